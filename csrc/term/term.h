@@ -1,0 +1,185 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Term: one immutable value, in one 64-bit word.
+//
+//   bits                                       meaning
+//   iiii...iiii iiii iii1                      small integer, 63 bits signed: -2^62 .. 2^62-1
+//   ffff...ffff ffff ff10                      float with a common exponent, rotated so that two bits are free (see below)
+//   pppp...pppp pppp p000                      boxed: address of a header word (boxed.h); 0 is "no term"
+//   vvvv...vvvv kkkk k100                      immediate, kind k (5 bits), payload v (56 bits):
+//     k =  0  constant    v: 0 None, 1 False, 2 True, 3 TIMEOUT
+//     k =  1  atom        v: index in the atom table
+//     k =  2  local pid   v: index (27 bits) and serial (29 bits), see Pid
+//     k =  3  class       v: index in the record-class table; appears only as the first word of a record
+//     k = 16..23  short string of k-16 UTF-8 bytes (0..7), the first byte lowest
+//     other k are free
+//
+// T1  Equal immediate terms have equal bits, and a string of at most 7 bytes is always immediate.
+// T2  An integer in -2^62 .. 2^62-1 is always small; a big (boxed) integer is always outside of it.
+// T3  A float that fits the rotated form is always immediate; 0.0 is, -0.0, NaN, infinities and extreme exponents are boxed.
+// T4  What a boxed term points to never changes once built, so terms may be read by any thread that holds their storage.
+//
+// Float: of the 64 bits of a double the top two exponent bits (62, 61) of common magnitudes are 10 or 01 and follow from bit 60...
+// exactly: a double whose exponent field is in 0x380..0x47f keeps its value when those 3 bits are folded to 2 and the word is
+// rotated left by 3 (the scheme of CRuby's flonum). That covers about 1e-77 .. 1e77. +0.0 takes the one pattern left free.
+// Design: docs/design/terms.md.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/check.h"
+
+namespace pyvm {
+
+using Word = std::uint64_t;
+
+/// What a term is, for switches. The order is not the total order of compare.h.
+enum class TermKind : std::uint8_t {
+  None,
+  Bool,
+  Timeout,
+  SmallInt,
+  Big,
+  Float,
+  Atom,
+  Pid,
+  Ref,
+  String,
+  Binary,
+  Tuple,
+  List,
+  Dict,
+  Set,
+  FrozenSet,
+  Record,
+  Function,
+  EnumMember,
+  Exception,
+  Opaque,
+};
+
+/// The address of a process on this node. Never reused within 2^29 spawns on one slot of the process table.
+class Pid {
+ public:
+  static constexpr unsigned kIndexBits = 27;
+  static constexpr unsigned kSerialBits = 29;
+
+  constexpr Pid() = default;
+  constexpr Pid(std::uint32_t index, std::uint32_t serial) : value_((Word{serial} << kIndexBits) | index) {}
+  static constexpr Pid from_value(Word value) {
+    Pid pid;
+    pid.value_ = value;
+    return pid;
+  }
+
+  constexpr std::uint32_t index() const { return static_cast<std::uint32_t>(value_ & ((Word{1} << kIndexBits) - 1)); }
+  constexpr std::uint32_t serial() const { return static_cast<std::uint32_t>(value_ >> kIndexBits); }
+  constexpr Word value() const { return value_; }
+  constexpr explicit operator bool() const { return value_ != 0; }
+  constexpr bool operator==(const Pid&) const = default;
+  constexpr auto operator<=>(const Pid&) const = default;
+
+ private:
+  Word value_ = 0;  // 0 is no process: the table never hands out slot 0
+};
+
+class Term {
+ public:
+  static constexpr Word kImmediateTag = 0b100;
+  static constexpr std::int64_t kSmallMax = (std::int64_t{1} << 62) - 1;
+  static constexpr std::int64_t kSmallMin = -(std::int64_t{1} << 62);
+  static constexpr std::size_t kShortStringMax = 7;
+
+  constexpr Term() = default;
+  static constexpr Term from_bits(Word bits) { return Term(bits); }
+  constexpr Word bits() const { return bits_; }
+  /// Same bits. For values use equal() in compare.h.
+  constexpr bool operator==(const Term&) const = default;
+
+  constexpr bool is_nothing() const { return bits_ == 0; }
+  constexpr bool is_boxed() const { return (bits_ & 7) == 0 && bits_ != 0; }
+  constexpr bool is_immediate() const { return (bits_ & 7) != 0; }
+
+  // Constants.
+  static constexpr Term none() { return immediate(0, 0); }
+  static constexpr Term boolean(bool value) { return immediate(0, value ? 2 : 1); }
+  static constexpr Term timeout() { return immediate(0, 3); }
+  constexpr bool is_none() const { return *this == none(); }
+  constexpr bool is_bool() const { return *this == boolean(false) || *this == boolean(true); }
+  constexpr bool is_true() const { return *this == boolean(true); }
+  constexpr bool is_timeout() const { return *this == timeout(); }
+
+  // Small integers.
+  static constexpr bool fits_small(std::int64_t value) { return value >= kSmallMin && value <= kSmallMax; }
+  static constexpr Term small(std::int64_t value) { return Term((static_cast<Word>(value) << 1) | 1); }
+  constexpr bool is_small() const { return (bits_ & 1) != 0; }
+  constexpr std::int64_t unchecked_small() const { return static_cast<std::int64_t>(bits_) >> 1; }
+
+  // Immediate floats.
+  constexpr bool is_short_float() const { return (bits_ & 3) == 2; }
+  /// The immediate form of `value`, or nothing when it needs a box.
+  static Term try_short_float(double value);
+  double unchecked_short_float() const;
+
+  // Atoms, pids, record classes.
+  static constexpr Term atom(std::uint32_t index) { return immediate(1, index); }
+  constexpr bool is_atom() const { return immediate_kind_is(1); }
+  constexpr std::uint32_t unchecked_atom_index() const { return static_cast<std::uint32_t>(bits_ >> 8); }
+
+  static constexpr Term pid(Pid pid) { return immediate(2, pid.value()); }
+  constexpr bool is_pid() const { return immediate_kind_is(2); }
+  constexpr Pid unchecked_pid() const { return Pid::from_value(bits_ >> 8); }
+
+  static constexpr Term record_class(std::uint32_t index) { return immediate(3, index); }
+  constexpr bool is_record_class() const { return immediate_kind_is(3); }
+  constexpr std::uint32_t unchecked_class_index() const { return static_cast<std::uint32_t>(bits_ >> 8); }
+
+  // Short strings.
+  static constexpr Term short_string(std::string_view utf8) {
+    Word payload = 0;
+    for (std::size_t i = 0; i < utf8.size(); ++i) payload |= Word{static_cast<unsigned char>(utf8[i])} << (8 * i);
+    return immediate(static_cast<unsigned>(16 + utf8.size()), payload);
+  }
+  constexpr bool is_short_string() const { return (bits_ & 0b11000111) == 0b10000100; }
+  constexpr std::size_t unchecked_short_size() const { return (bits_ >> 3) & 7; }
+  /// The bytes of a short string; they live in `*this`, which must outlive the view (little-endian machines).
+  std::string_view unchecked_short_view() const {
+    return {reinterpret_cast<const char*>(&bits_) + 1, unchecked_short_size()};
+  }
+
+  // Boxed terms: the header word is at boxed()[0]; boxed.h has the layouts.
+  static Term boxed(const Word* header) { return Term(reinterpret_cast<Word>(header)); }
+  const Word* boxed() const { return reinterpret_cast<const Word*>(bits_); }
+
+  TermKind kind() const;
+
+ private:
+  constexpr explicit Term(Word bits) : bits_(bits) {}
+  static constexpr Term immediate(unsigned kind, Word payload) {
+    return Term((payload << 8) | (Word{kind} << 3) | kImmediateTag);
+  }
+  constexpr bool immediate_kind_is(unsigned kind) const { return (bits_ & 0xff) == ((Word{kind} << 3) | kImmediateTag); }
+
+  Word bits_ = 0;
+};
+
+static_assert(sizeof(Term) == sizeof(Word));
+
+inline Term Term::try_short_float(double value) {
+  const Word raw = std::bit_cast<Word>(value);
+  const unsigned top = static_cast<unsigned>(raw >> 60) & 7;  // bits 62..60: 3 or 4 for common magnitudes
+  if (raw != 0x3000000000000000 && (top == 3 || top == 4)) return Term((std::rotl(raw, 3) & ~Word{3}) | 2);
+  if (raw == 0) return Term(0x8000000000000002);
+  return Term();
+}
+
+inline double Term::unchecked_short_float() const {
+  if (bits_ == 0x8000000000000002) return 0.0;
+  const Word bit_60 = bits_ >> 63;
+  return std::bit_cast<double>(std::rotr((2 - bit_60) | (bits_ & ~Word{3}), 3));
+}
+
+}  // namespace pyvm

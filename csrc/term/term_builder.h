@@ -1,0 +1,125 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// TermBuilder: makes boxed terms in memory that the caller will own as one TermStorage.
+//
+//   TermBuilder(first, end)      starts in memory of the caller's (often the tail of the message being made); when it is
+//                                full, chunks of growing size are chained on
+//   allocate(words)              raw words for one box; never fails (the process aborts when memory is out)
+//   make_*                       one box each; children must already be built, or be filled in through a Slots
+//   take_storage()               hands over chunks and off-heap cells; the builder is empty afterwards
+//   ~TermBuilder                 releases what was not taken
+//
+// A TermStorage is released once, by release_storage(). Terms in it are then gone. Not thread-safe: one thread builds.
+#pragma once
+
+#include <span>
+
+#include "term/boxed.h"
+#include "term/off_heap.h"
+
+namespace pyvm {
+
+/// A chained piece of term memory. Allocated by TermBuilder only.
+struct TermChunk {
+  TermChunk* next;
+  Word size_words;
+  Word words[];
+};
+
+/// Everything besides the caller's own first words that a set of terms needs released.
+struct TermStorage {
+  TermChunk* chunks = nullptr;
+  Word* off_heap = nullptr;  // head of the list of off-heap cells (B1)
+
+  bool empty() const { return chunks == nullptr && off_heap == nullptr; }
+  /// Words in the chunks: what max_heap counts for them, besides the inline words.
+  PYVM_EXPORT Word chunk_words() const;
+};
+
+PYVM_EXPORT void release_storage(TermStorage& storage);
+
+class PYVM_EXPORT TermBuilder {
+ public:
+  TermBuilder() = default;
+  TermBuilder(Word* first, Word* end) : top_(first), end_(end) {}
+  ~TermBuilder() { release_storage(storage_); }
+  TermBuilder(const TermBuilder&) = delete;
+  TermBuilder& operator=(const TermBuilder&) = delete;
+
+  Word* allocate(Word words) {
+    if (static_cast<Word>(end_ - top_) < words) [[unlikely]] return allocate_in_new_chunk(words);
+    Word* box = top_;
+    top_ += words;
+    return box;
+  }
+
+  Term make_int(std::int64_t value);
+  Term make_uint(std::uint64_t value);
+  /// Magnitude in limbs, least significant first; leading zero limbs allowed. Gives a small integer when it fits (T2).
+  Term make_big(bool negative, std::span<const Word> limbs);
+  Term make_float(double value);
+  Term make_string(std::string_view utf8);
+  Term make_binary(std::span<const std::byte> bytes);
+  /// A slice of `shared`; takes over one count of it.
+  Term make_shared_binary(SharedBytes* shared, std::size_t offset, std::size_t size);
+  /// A handle; takes over one count of it.
+  Term make_opaque(OffHeap* handle, Word id);
+  Term make_ref(Word id, Pid maker, bool alias = false);
+
+  /// A container whose `arity` words the caller fills before the term is used. Dicts and sets need seal_index() after that.
+  Term make_container(BoxKind kind, Word arity, Term** slots);
+  /// Builds the index of a filled dict or set. Keys must be distinct.
+  static void seal_index(Term dict_or_set);
+
+  Term make_tuple(std::span<const Term> elements);
+  template <typename... Terms>
+  Term tuple(Terms... elements) {
+    const Term array[] = {elements...};
+    return make_tuple(array);
+  }
+
+  /// Adds an off-heap cell that the caller built by hand (the copier).
+  void adopt_off_heap_cell(Word* box) {
+    box[1] = reinterpret_cast<Word>(storage_.off_heap);
+    storage_.off_heap = box;
+  }
+
+  TermStorage take_storage() {
+    TermStorage taken = storage_;
+    storage_ = {};
+    top_ = end_ = nullptr;
+    return taken;
+  }
+
+ private:
+  Word* allocate_in_new_chunk(Word words);
+
+  Word* top_ = nullptr;
+  Word* end_ = nullptr;
+  TermStorage storage_;
+};
+
+/// A term that owns its storage: state of a native body, an exit reason, an entry of the process dictionary. Move-only.
+class PYVM_EXPORT OwnedTerm {
+ public:
+  OwnedTerm() = default;
+  /// Takes an immediate as it is, or a deep copy of a boxed term.
+  explicit OwnedTerm(Term source);
+  OwnedTerm(Term term, TermStorage storage) : term_(term), storage_(storage) {}
+  OwnedTerm(OwnedTerm&& other) noexcept : term_(other.term_), storage_(other.storage_) {
+    other.term_ = Term();
+    other.storage_ = {};
+  }
+  OwnedTerm& operator=(OwnedTerm&& other) noexcept;
+  ~OwnedTerm() { release_storage(storage_); }
+
+  Term get() const { return term_; }
+  explicit operator bool() const { return !term_.is_nothing(); }
+  Word chunk_words() const { return storage_.chunk_words(); }
+
+ private:
+  Term term_;
+  TermStorage storage_;
+};
+
+}  // namespace pyvm
