@@ -1,0 +1,186 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+#include "term/term_builder.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "term/copy.h"
+#include "term/hash.h"
+
+namespace pyvm {
+
+namespace {
+
+constexpr Word kFirstChunkWords = 64;
+constexpr Word kLargestChunkWords = 1 << 16;
+
+void release_cells(Word* cell) {
+  while (cell != nullptr) {
+    reinterpret_cast<OffHeap*>(cell[2])->release();
+    cell = reinterpret_cast<Word*>(cell[1]);
+  }
+}
+
+Word* box_of_bytes(TermBuilder& builder, BoxKind kind, unsigned flags, const void* bytes, std::size_t size) {
+  const Word words = bytes_to_words(size);
+  Word* box = builder.allocate(1 + words);
+  box[0] = make_header(kind, size, flags);
+  if (words > 0) box[words] = 0;  // the padding of the last word
+  std::memcpy(box + 1, bytes, size);
+  return box;
+}
+
+}  // namespace
+
+Word TermStorage::chunk_words() const {
+  Word words = 0;
+  for (const TermChunk* chunk = chunks; chunk != nullptr; chunk = chunk->next) words += chunk->size_words;
+  return words;
+}
+
+void release_storage(TermStorage& storage) {
+  release_cells(storage.off_heap);
+  TermChunk* chunk = storage.chunks;
+  while (chunk != nullptr) {
+    TermChunk* next = chunk->next;
+    std::free(chunk);
+    chunk = next;
+  }
+  storage = {};
+}
+
+Word* TermBuilder::allocate_in_new_chunk(Word words) {
+  const Word last = storage_.chunks == nullptr ? 0 : storage_.chunks->size_words;
+  const Word size = std::max(words, std::clamp(2 * last, kFirstChunkWords, kLargestChunkWords));
+  auto* chunk = static_cast<TermChunk*>(std::malloc(sizeof(TermChunk) + size * sizeof(Word)));
+  PYVM_CHECK(chunk != nullptr, "TermBuilder: out of memory");
+  chunk->next = storage_.chunks;
+  chunk->size_words = size;
+  storage_.chunks = chunk;
+  top_ = chunk->words + words;
+  end_ = chunk->words + size;
+  return chunk->words;
+}
+
+Term TermBuilder::make_int(std::int64_t value) {
+  if (Term::fits_small(value)) return Term::small(value);
+  const Word magnitude = value < 0 ? ~static_cast<Word>(value) + 1 : static_cast<Word>(value);
+  return make_big(value < 0, {&magnitude, 1});
+}
+
+Term TermBuilder::make_uint(std::uint64_t value) { return make_big(false, {&value, 1}); }
+
+Term TermBuilder::make_big(bool negative, std::span<const Word> limbs) {
+  std::size_t count = limbs.size();
+  while (count > 0 && limbs[count - 1] == 0) --count;
+  if (count == 0) return Term::small(0);
+  if (count == 1) {  // T2: what fits is small
+    const Word magnitude = limbs[0];
+    if (!negative && magnitude <= static_cast<Word>(Term::kSmallMax)) return Term::small(static_cast<std::int64_t>(magnitude));
+    if (negative && magnitude <= Word{1} << 62) return Term::small(-static_cast<std::int64_t>(magnitude));
+  }
+  Word* box = allocate(1 + count);
+  box[0] = make_header(BoxKind::Big, count, negative ? box_flag::kNegative : 0);
+  std::copy_n(limbs.data(), count, box + 1);
+  return Term::boxed(box);
+}
+
+Term TermBuilder::make_float(double value) {
+  const Term immediate = Term::try_short_float(value);
+  if (!immediate.is_nothing()) return immediate;
+  Word* box = allocate(2);
+  box[0] = make_header(BoxKind::Float, 1);
+  box[1] = std::bit_cast<Word>(value);
+  return Term::boxed(box);
+}
+
+Term TermBuilder::make_string(std::string_view utf8) {
+  if (utf8.size() <= Term::kShortStringMax) return Term::short_string(utf8);  // T1
+  const bool ascii = std::all_of(utf8.begin(), utf8.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+  return Term::boxed(box_of_bytes(*this, BoxKind::String, ascii ? box_flag::kAscii : 0, utf8.data(), utf8.size()));
+}
+
+Term TermBuilder::make_binary(std::span<const std::byte> bytes) {
+  if (bytes.size() <= kHeapBinaryMax) {
+    if (bytes.empty()) {
+      Word* box = allocate(1);
+      box[0] = make_header(BoxKind::Binary, 0);
+      return Term::boxed(box);
+    }
+    return Term::boxed(box_of_bytes(*this, BoxKind::Binary, 0, bytes.data(), bytes.size()));
+  }
+  SharedBytes* shared = SharedBytes::create(bytes.size());
+  std::memcpy(shared->bytes(), bytes.data(), bytes.size());
+  return make_shared_binary(shared, 0, bytes.size());
+}
+
+Term TermBuilder::make_shared_binary(SharedBytes* shared, std::size_t offset, std::size_t size) {
+  PYVM_ASSERT1(offset + size <= shared->size(), "TermBuilder::make_shared_binary: slice outside of its bytes");
+  Word* box = allocate(4);
+  box[0] = make_header(BoxKind::SharedBinary, size);
+  box[2] = reinterpret_cast<Word>(static_cast<OffHeap*>(shared));
+  box[3] = offset;
+  adopt_off_heap_cell(box);
+  return Term::boxed(box);
+}
+
+Term TermBuilder::make_opaque(OffHeap* handle, Word id) {
+  Word* box = allocate(4);
+  box[0] = make_header(BoxKind::Opaque, 3);
+  box[2] = reinterpret_cast<Word>(handle);
+  box[3] = id;
+  adopt_off_heap_cell(box);
+  return Term::boxed(box);
+}
+
+Term TermBuilder::make_ref(Word id, Pid maker, bool alias) {
+  Word* box = allocate(3);
+  box[0] = make_header(BoxKind::Ref, 2, alias ? box_flag::kAlias : 0);
+  box[1] = id;
+  box[2] = maker.value();
+  return Term::boxed(box);
+}
+
+Term TermBuilder::make_container(BoxKind kind, Word arity, Term** slots) {
+  Word* box = allocate(box_words(make_header(kind, arity)));
+  box[0] = make_header(kind, arity);
+  *slots = reinterpret_cast<Term*>(box + 1);
+  return Term::boxed(box);
+}
+
+void TermBuilder::seal_index(Term dict_or_set) {
+  auto* box = const_cast<Word*>(dict_or_set.boxed());  // T4: the builder's own, not yet seen by anyone else
+  const Word entries = header_arity(box[0]);
+  const Word slots = index_slots(entries);
+  if (slots == 0) return;
+  const Word stride = header_kind(box[0]) == BoxKind::Dict ? 2 : 1;
+  auto* index = reinterpret_cast<std::uint32_t*>(box + 1 + stride * entries);
+  std::fill_n(index, slots, 0u);
+  for (Word entry = 0; entry < entries; ++entry) {
+    Word slot = hash(Term::from_bits(box[1 + stride * entry])) & (slots - 1);
+    while (index[slot] != 0) slot = (slot + 1) & (slots - 1);
+    index[slot] = static_cast<std::uint32_t>(entry + 1);
+  }
+}
+
+Term TermBuilder::make_tuple(std::span<const Term> elements) {
+  Term* slots = nullptr;
+  const Term tuple = make_container(BoxKind::Tuple, elements.size(), &slots);
+  std::copy(elements.begin(), elements.end(), slots);
+  return tuple;
+}
+
+OwnedTerm::OwnedTerm(Term source) {
+  TermBuilder builder;
+  term_ = copy(source, builder);
+  storage_ = builder.take_storage();
+}
+
+OwnedTerm& OwnedTerm::operator=(OwnedTerm&& other) noexcept {
+  std::swap(term_, other.term_);
+  std::swap(storage_, other.storage_);
+  return *this;
+}
+
+}  // namespace pyvm
