@@ -19,9 +19,9 @@
 // T3  A float that fits the rotated form is always immediate; 0.0 is, -0.0, NaN, infinities and extreme exponents are boxed.
 // T4  What a boxed term points to never changes once built, so terms may be read by any thread that holds their storage.
 //
-// Float: of the 64 bits of a double the top two exponent bits (62, 61) of common magnitudes are 10 or 01 and follow from bit 60...
-// exactly: a double whose exponent field is in 0x380..0x47f keeps its value when those 3 bits are folded to 2 and the word is
-// rotated left by 3 (the scheme of CRuby's flonum). That covers about 1e-77 .. 1e77. +0.0 takes the one pattern left free.
+// Float: a double whose bits 62..60 are 011 or 100 (magnitudes from about 1e-77 to 1e77) is rotated left by 3, which brings
+// those bits and the sign to the bottom; the two that follow from the third are replaced by the tag 10. (The scheme of CRuby's
+// flonum.) The one double in that range with no other bit set, 2^-255, is boxed, and its pattern stands for +0.0.
 // Design: docs/design/terms.md.
 #pragma once
 
@@ -35,31 +35,6 @@
 namespace pyvm {
 
 using Word = std::uint64_t;
-
-/// What a term is, for switches. The order is not the total order of compare.h.
-enum class TermKind : std::uint8_t {
-  None,
-  Bool,
-  Timeout,
-  SmallInt,
-  Big,
-  Float,
-  Atom,
-  Pid,
-  Ref,
-  String,
-  Binary,
-  Tuple,
-  List,
-  Dict,
-  Set,
-  FrozenSet,
-  Record,
-  Function,
-  EnumMember,
-  Exception,
-  Opaque,
-};
 
 /// The address of a process on this node. Never reused within 2^29 spawns on one slot of the process table.
 class Pid {
@@ -96,7 +71,7 @@ class Term {
   constexpr Term() = default;
   static constexpr Term from_bits(Word bits) { return Term(bits); }
   constexpr Word bits() const { return bits_; }
-  /// Same bits. For values use equal() in compare.h.
+  /// Same bits, not the same value: boxed terms of equal value differ.
   constexpr bool operator==(const Term&) const = default;
 
   constexpr bool is_nothing() const { return bits_ == 0; }
@@ -153,8 +128,6 @@ class Term {
   // Boxed terms: the header word is at boxed()[0]; boxed.h has the layouts.
   static Term boxed(const Word* header) { return Term(reinterpret_cast<Word>(header)); }
   const Word* boxed() const { return reinterpret_cast<const Word*>(bits_); }
-
-  TermKind kind() const;
 
  private:
   constexpr explicit Term(Word bits) : bits_(bits) {}

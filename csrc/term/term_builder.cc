@@ -6,7 +6,6 @@
 #include <new>
 
 #include "term/copy.h"
-#include "term/hash.h"
 
 namespace pyvm {
 
@@ -147,21 +146,6 @@ Term TermBuilder::make_container(BoxKind kind, Word arity, Term** slots) {
   box[0] = make_header(kind, arity);
   *slots = reinterpret_cast<Term*>(box + 1);
   return Term::boxed(box);
-}
-
-void TermBuilder::seal_index(Term dict_or_set) {
-  auto* box = const_cast<Word*>(dict_or_set.boxed());  // T4: the builder's own, not yet seen by anyone else
-  const Word entries = header_arity(box[0]);
-  const Word slots = index_slots(entries);
-  if (slots == 0) return;
-  const Word stride = header_kind(box[0]) == BoxKind::Dict ? 2 : 1;
-  auto* index = reinterpret_cast<std::uint32_t*>(box + 1 + stride * entries);
-  std::fill_n(index, slots, 0u);
-  for (Word entry = 0; entry < entries; ++entry) {
-    Word slot = hash(Term::from_bits(box[1 + stride * entry])) & (slots - 1);
-    while (index[slot] != 0) slot = (slot + 1) & (slots - 1);
-    index[slot] = static_cast<std::uint32_t>(entry + 1);
-  }
 }
 
 Term TermBuilder::make_tuple(std::span<const Term> elements) {

@@ -66,10 +66,8 @@ class PYVM_EXPORT TermBuilder {
   Term make_opaque(OffHeap* handle, Word id);
   Term make_ref(Word id, Pid maker, bool alias = false);
 
-  /// A container whose `arity` words the caller fills before the term is used. Dicts and sets need seal_index() after that.
+  /// A tuple, list, record, function, enum member or exception whose `arity` words the caller fills before the term is used.
   Term make_container(BoxKind kind, Word arity, Term** slots);
-  /// Builds the index of a filled dict or set. Keys must be distinct.
-  static void seal_index(Term dict_or_set);
 
   Term make_tuple(std::span<const Term> elements);
   template <typename... Terms>

@@ -1,0 +1,78 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <random>
+
+#include "term/term_builder.h"
+
+namespace pyvm {
+namespace {
+
+double value_of(Term term) {
+  return term.is_short_float() ? term.unchecked_short_float() : std::bit_cast<double>(term.boxed()[1]);
+}
+
+TEST(TermBuilder, FloatsOfAnyBitsComeBackAsTheyWere) {
+  std::mt19937_64 random(42);
+  TermBuilder builder;
+  for (int i = 0; i < 100'000; ++i) {
+    const Word bits = random();
+    EXPECT_EQ(std::bit_cast<Word>(value_of(builder.make_float(std::bit_cast<double>(bits)))), bits);
+  }
+  const double hole = std::ldexp(1.0, -255);  // the pattern that stands for 0.0
+  EXPECT_EQ(value_of(builder.make_float(hole)), hole);
+  EXPECT_EQ(value_of(builder.make_float(-hole)), -hole);
+}
+
+TEST(TermBuilder, BigIntegersDropLeadingZerosAndShrinkToSmall) {
+  TermBuilder builder;
+  const std::array<Word, 3> limbs{5, 0, 0};
+  EXPECT_EQ(builder.make_big(true, limbs), Term::small(-5));
+  const std::array<Word, 3> wide{0, 1, 0};
+  const Term big = builder.make_big(true, wide);
+  ASSERT_TRUE(is_box(big, BoxKind::Big));
+  EXPECT_EQ(arity_of(big), 2u);
+  const Word edge = Word{1} << 62;
+  EXPECT_EQ(builder.make_big(true, {&edge, 1}), Term::small(Term::kSmallMin));
+  EXPECT_TRUE(is_box(builder.make_big(false, {&edge, 1}), BoxKind::Big));
+}
+
+TEST(TermBuilder, BuildsInTheCallersMemoryFirst) {
+  std::array<Word, 8> memory{};
+  TermBuilder builder(memory.data(), memory.data() + memory.size());
+  const Term pair = builder.tuple(Term::small(1), Term::none());
+  EXPECT_EQ(pair.boxed(), memory.data());
+  const Term wide = builder.tuple(pair, pair, pair, pair, pair, pair);
+  EXPECT_TRUE(is_tuple(wide, 6));
+  TermStorage storage = builder.take_storage();
+  EXPECT_GT(storage.chunk_words(), 0u);
+  release_storage(storage);
+  EXPECT_TRUE(storage.empty());
+}
+
+TEST(TermBuilder, SlicesReleaseTheBytesTheyShare) {
+  SharedBytes* shared = SharedBytes::create(1000);
+  {
+    TermBuilder builder;
+    shared->retain();
+    const Term slice = builder.make_shared_binary(shared, 10, 20);
+    EXPECT_EQ(arity_of(slice), 20u);
+    EXPECT_EQ(shared->count(), 2u);
+  }
+  EXPECT_EQ(shared->count(), 1u);
+  shared->release();
+}
+
+TEST(TermBuilder, MovedOwnedTermsAreReleasedOnce) {
+  TermBuilder builder;
+  OwnedTerm first(builder.tuple(Term::small(1), Term::small(2)));
+  OwnedTerm second(std::move(first));
+  EXPECT_FALSE(first);
+  first = std::move(second);
+  EXPECT_EQ(element(first.get(), 1), Term::small(2));
+}
+
+}  // namespace
+}  // namespace pyvm
