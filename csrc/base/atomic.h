@@ -1,0 +1,33 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Atomic<T>: an atomic word whose operations are named by their order, so that no call is sequentially consistent by accident.
+// Every lock-free part of the runtime goes through it: it is the one place where a systematic test can interleave.
+#pragma once
+
+#include <atomic>
+
+namespace pyvm {
+
+template <typename T>
+class Atomic {
+ public:
+  constexpr Atomic() = default;
+  constexpr explicit Atomic(T value) : value_(value) {}
+  Atomic(const Atomic&) = delete;
+  Atomic& operator=(const Atomic&) = delete;
+
+  T load_relaxed() const { return value_.load(std::memory_order_relaxed); }
+  T load_acquire() const { return value_.load(std::memory_order_acquire); }
+  void store_relaxed(T value) { value_.store(value, std::memory_order_relaxed); }
+  void store_release(T value) { value_.store(value, std::memory_order_release); }
+  T exchange_acq_rel(T value) { return value_.exchange(value, std::memory_order_acq_rel); }
+  /// Strong. On failure `expected` holds what was there, read with acquire.
+  bool compare_exchange_acq_rel(T& expected, T desired) {
+    return value_.compare_exchange_strong(expected, desired, std::memory_order_acq_rel, std::memory_order_acquire);
+  }
+
+ private:
+  std::atomic<T> value_{};
+};
+
+}  // namespace pyvm
