@@ -6,6 +6,10 @@
 
 #include <atomic>
 
+#ifdef PYVM_SYSTEMATIC
+#include "base/systematic.h"
+#endif
+
 namespace pyvm {
 
 template <typename T>
@@ -16,17 +20,39 @@ class Atomic {
   Atomic(const Atomic&) = delete;
   Atomic& operator=(const Atomic&) = delete;
 
-  T load_relaxed() const { return value_.load(std::memory_order_relaxed); }
-  T load_acquire() const { return value_.load(std::memory_order_acquire); }
-  void store_relaxed(T value) { value_.store(value, std::memory_order_relaxed); }
-  void store_release(T value) { value_.store(value, std::memory_order_release); }
-  T exchange_acq_rel(T value) { return value_.exchange(value, std::memory_order_acq_rel); }
+  T load_relaxed() const {
+    at_operation();
+    return value_.load(std::memory_order_relaxed);
+  }
+  T load_acquire() const {
+    at_operation();
+    return value_.load(std::memory_order_acquire);
+  }
+  void store_relaxed(T value) {
+    at_operation();
+    value_.store(value, std::memory_order_relaxed);
+  }
+  void store_release(T value) {
+    at_operation();
+    value_.store(value, std::memory_order_release);
+  }
+  T exchange_acq_rel(T value) {
+    at_operation();
+    return value_.exchange(value, std::memory_order_acq_rel);
+  }
   /// Strong. On failure `expected` holds what was there, read with acquire.
   bool compare_exchange_acq_rel(T& expected, T desired) {
+    at_operation();
     return value_.compare_exchange_strong(expected, desired, std::memory_order_acq_rel, std::memory_order_acquire);
   }
 
  private:
+  static void at_operation() {
+#ifdef PYVM_SYSTEMATIC
+    systematic::yield_point();
+#endif
+  }
+
   std::atomic<T> value_{};
 };
 
