@@ -121,9 +121,7 @@ class Term {
   constexpr bool is_short_string() const { return (bits_ & 0b11000111) == 0b10000100; }
   constexpr std::size_t unchecked_short_size() const { return (bits_ >> 3) & 7; }
   /// The bytes of a short string; they live in `*this`, which must outlive the view (little-endian machines).
-  std::string_view unchecked_short_view() const {
-    return {reinterpret_cast<const char*>(&bits_) + 1, unchecked_short_size()};
-  }
+  std::string_view unchecked_short_view() const { return {reinterpret_cast<const char*>(&bits_) + 1, unchecked_short_size()}; }
 
   // Boxed terms: the header word is at boxed()[0]; boxed.h has the layouts.
   static Term boxed(const Word* header) { return Term(reinterpret_cast<Word>(header)); }

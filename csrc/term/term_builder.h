@@ -47,7 +47,8 @@ class PYVM_EXPORT TermBuilder {
   TermBuilder& operator=(const TermBuilder&) = delete;
 
   Word* allocate(Word words) {
-    if (static_cast<Word>(end_ - top_) < words) [[unlikely]] return allocate_in_new_chunk(words);
+    if (static_cast<Word>(end_ - top_) < words) [[unlikely]]
+      return allocate_in_new_chunk(words);
     Word* box = top_;
     top_ += words;
     return box;
