@@ -36,6 +36,31 @@ class Atomic {
     at_operation();
     value_.store(value, std::memory_order_release);
   }
+  /// Sequentially consistent: the caller says beside it which store-load pair needs more than acquire and release.
+  T load_seq_cst() const {
+    at_operation();
+    return value_.load(std::memory_order_seq_cst);
+  }
+  void store_seq_cst(T value) {
+    at_operation();
+    value_.store(value, std::memory_order_seq_cst);
+  }
+  T fetch_add_relaxed(T value) {
+    at_operation();
+    return value_.fetch_add(value, std::memory_order_relaxed);
+  }
+  T fetch_add_acq_rel(T value) {
+    at_operation();
+    return value_.fetch_add(value, std::memory_order_acq_rel);
+  }
+  T fetch_or_seq_cst(T value) {
+    at_operation();
+    return value_.fetch_or(value, std::memory_order_seq_cst);
+  }
+  T fetch_and_seq_cst(T value) {
+    at_operation();
+    return value_.fetch_and(value, std::memory_order_seq_cst);
+  }
   T exchange_acq_rel(T value) {
     at_operation();
     return value_.exchange(value, std::memory_order_acq_rel);
@@ -45,6 +70,9 @@ class Atomic {
     at_operation();
     return value_.compare_exchange_strong(expected, desired, std::memory_order_acq_rel, std::memory_order_acquire);
   }
+
+  /// The word itself, for futex.h alone.
+  std::atomic<T>& native() { return value_; }
 
  private:
   static void at_operation() {

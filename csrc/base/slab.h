@@ -4,11 +4,11 @@
 //
 //   slab_allocate(bytes)   any thread   16-byte aligned (64 for multiples of 64); above 512 bytes it is malloc; never null
 //   slab_free(p, bytes)    any thread   `bytes` as allocated; memory of another thread is collected, and handed back in batches
-//   slab_flush()           any thread   hands over what the calling thread has collected; schedulers call it when idle and now and then
+//   slab_flush()           any thread   hands over what the thread has collected; schedulers call it when idle and now and then
 //   slab_statistics()      any thread   a sum over all threads that are running, so approximate
 //
-// Each thread that comes here owns a ThreadSlab: per class of 16 bytes a last-in first-out list of free objects. Objects are carved from
-// chunks of 64 KiB, aligned to that, whose header names the owner and the class. Memory stays mapped, and with its ThreadSlab.
+// Each thread that comes here owns a ThreadSlab: per class of 16 bytes a last-in first-out list of free objects. Objects are
+// carved from chunks of 64 KiB, aligned to that, whose header names the owner and the class. Memory stays mapped.
 //
 // S1  Only the owner touches the free lists, the pending batches and the chunks being carved; the inboxes alone are shared.
 // S2  A chunk has one owner and one class for ever; so where an object goes back to never changes.
@@ -17,7 +17,7 @@
 // S5  A thread that ends hands over its batches, and its ThreadSlab goes to the next thread that needs one.
 //
 // With AddressSanitizer, or PYVM_SLAB_MALLOC in the whole build, the functions are malloc and free; ThreadSlab itself stays.
-// Design: docs/design/memory.md. Source: the batched remote frees of snmalloc. Rejected there: a shared depot, mimalloc, one list a chunk.
+// Design: docs/design/memory.md. Source: snmalloc's batched remote frees. Rejected there: malloc, a shared depot, one inbox for all classes.
 #pragma once
 
 #include <atomic>
@@ -36,9 +36,9 @@
 namespace pyvm {
 
 struct SlabStatistics {
-  std::size_t mapped_bytes = 0;   // taken from the system for small objects
-  std::size_t in_use_bytes = 0;   // allocated and not freed, rounded up to the classes
-  std::size_t thread_slabs = 0;   // as many as there were threads at once
+  std::size_t mapped_bytes = 0;  // taken from the system for small objects
+  std::size_t in_use_bytes = 0;  // allocated and not freed, rounded up to the classes
+  std::size_t thread_slabs = 0;  // as many as there were threads at once
 };
 
 PYVM_EXPORT SlabStatistics slab_statistics();
@@ -72,7 +72,8 @@ class ThreadSlab {
   void* allocate(std::size_t index) {
     SizeClass& size_class = classes_[index];
     FreeObject* object = size_class.free;
-    if (object == nullptr) [[unlikely]] return refill_and_allocate(index);
+    if (object == nullptr) [[unlikely]]
+      return refill_and_allocate(index);
     size_class.free = object->next;
     size_class.count(1);
     return object;
@@ -82,7 +83,8 @@ class ThreadSlab {
   void free(void* p, std::size_t index) {
     Chunk* chunk = chunk_of(p);
     PYVM_ASSERT1(chunk->index == index, "S2: slab_free: not the size it was allocated with");
-    if (chunk->owner != this) [[unlikely]] return free_foreign(p, index, chunk->owner);
+    if (chunk->owner != this) [[unlikely]]
+      return free_foreign(p, index, chunk->owner);
     SizeClass& size_class = classes_[index];
     size_class.free = new (p) FreeObject{size_class.free, nullptr};
     size_class.count(-1);
@@ -162,7 +164,7 @@ class ThreadSlab {
 
 namespace slab_internal {
 
-/// What a thread has before its first allocation and after its last: empty and owning nothing, so that only slow paths ask about it.
+/// What a thread has before its first allocation and after its last: it is empty and owns nothing, so only slow paths know it.
 PYVM_EXPORT extern constinit ThreadSlab none;
 
 // One access without a call even from inside the shared library; it takes 8 bytes of the space kept for libraries loaded late.

@@ -134,7 +134,7 @@ TEST(Slab, AThreadThatEndsLosesNothing) {
   }).join();
   std::set<void*> expected(lent.begin(), lent.end());
   for (int i = 0; i < 5000 && !expected.empty(); ++i) expected.erase(slab_allocate(320));  // after what is free already
-  EXPECT_TRUE(expected.empty());  // S5
+  EXPECT_TRUE(expected.empty());                                                           // S5
 }
 
 TEST(Slab, ThreadsReuseTheMemoryOfEndedOnes) {
