@@ -183,7 +183,7 @@ def live_processes() -> Iterator[Any]:
         segments = gdb.parse_and_eval("pyvm::process_table::detail::segments")
     except gdb.error as error:
         raise gdb.GdbError(
-            "no process table: is libpyvm loaded, with debug information?"
+            "no process table: is libpyvm loaded with debug information?"
         ) from error
     size = int(gdb.parse_and_eval("pyvm::process_table::kSegmentProcesses"))
     process_pointer = gdb.lookup_type("pyvm::Process").pointer()
