@@ -1,0 +1,140 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// StablePool: objects found by index whose memory stays what it is for ever, so that a stale index is safe to look through.
+//
+//   at(index)     any thread   the object there, or null when none was ever given out
+//   allocate()    any thread   a free object, constructed once, otherwise as it was left; null beyond the limit
+//   recycle(o)    any thread   free again
+//   end_index()   any thread   one past the largest index ever given out
+//
+// T gives `index` and `next_free` (plain, the pool's) and `next_batch` (Atomic<uint32_t>, may serve T while it is in use).
+// L1  An object is in use, in one thread's cache, or in one batch of the shared stack, whose top carries a tag against ABA.
+// L2  Index 0 is never given out.
+// One pool for each T: the caches are thread-local statics of the class, so instantiate it in one .cc only.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <new>
+
+#include "base/atomic.h"
+#include "base/check.h"
+
+namespace pyvm {
+
+template <typename T, std::size_t kSegmentObjects, std::size_t kSegments>
+class StablePool {
+ public:
+  using Segments = Atomic<T*>[kSegments];
+
+  /// `segments` is zero at the beginning and outlives the pool; it is apart so that look-ups can be inlined elsewhere.
+  explicit StablePool(Segments& segments) : segments_(segments) {}
+
+  T* at(std::uint32_t index) const {
+    if (index / kSegmentObjects >= kSegments) return nullptr;
+    T* segment = segments_[index / kSegmentObjects].load_acquire();  // pairs with the exchange in segment_for
+    return segment == nullptr ? nullptr : &segment[index % kSegmentObjects];
+  }
+
+  T* allocate() {
+    if (T* object = take_free()) return object;
+    std::uint32_t index = next_index_.load_relaxed();
+    do {
+      if (index > limit_.load_relaxed()) return nullptr;
+    } while (!next_index_.compare_exchange_acq_rel(index, index + 1));
+    auto* object = new (&segment_for(index)[index % kSegmentObjects]) T;
+    object->index = index;
+    return object;
+  }
+
+  void recycle(T& object) {
+    Cache& mine = cache();
+    object.next_free = mine.first;
+    mine.first = &object;
+    if (++mine.count >= 2 * kBatch) give_batch(mine, kBatch);
+  }
+
+  std::uint32_t end_index() const { return next_index_.load_acquire(); }
+  std::uint64_t limit() const { return limit_.load_relaxed(); }
+  void set_limit(std::uint64_t objects) { limit_.store_relaxed(objects < kMost ? objects : kMost); }
+
+ private:
+  static constexpr std::uint32_t kBatch = 64;
+  static constexpr std::uint64_t kMost = std::uint64_t{kSegmentObjects} * kSegments - 1;
+
+  struct Cache {
+    StablePool* pool = nullptr;
+    T* first = nullptr;
+    std::uint32_t count = 0;
+    ~Cache() {
+      if (count != 0) pool->give_batch(*this, count);
+    }
+  };
+
+  Cache& cache() {
+    static thread_local Cache mine;
+    mine.pool = this;
+    return mine;
+  }
+
+  T* take_free() {
+    Cache& mine = cache();
+    if (mine.first == nullptr) {
+      mine.first = pop_batch();
+      for (T* object = mine.first; object != nullptr; object = object->next_free) ++mine.count;
+      if (mine.first == nullptr) return nullptr;
+    }
+    T* object = mine.first;
+    mine.first = object->next_free;
+    --mine.count;
+    return object;
+  }
+
+  void give_batch(Cache& mine, std::uint32_t size) {
+    T* batch = mine.first;
+    T* last = batch;
+    for (std::uint32_t i = 1; i < size; ++i) last = last->next_free;
+    mine.first = last->next_free;
+    last->next_free = nullptr;
+    mine.count -= size;
+    std::uint64_t top = top_.load_acquire();
+    std::uint64_t desired;
+    do {
+      batch->next_batch.store_relaxed(static_cast<std::uint32_t>(top));
+      desired = ((top >> 32) + 1) << 32 | batch->index;
+    } while (!top_.compare_exchange_acq_rel(top, desired));  // pairs with pop_batch: the list in the batch is visible
+  }
+
+  T* pop_batch() {
+    std::uint64_t top = top_.load_acquire();
+    for (;;) {
+      const auto index = static_cast<std::uint32_t>(top);
+      if (index == 0) return nullptr;
+      T* batch = at(index);
+      // Another thread may be using this object by now; then the tag has moved and the exchange fails (L1).
+      const std::uint64_t below = batch->next_batch.load_relaxed();
+      if (top_.compare_exchange_acq_rel(top, ((top >> 32) + 1) << 32 | below)) return batch;
+    }
+  }
+
+  T* segment_for(std::uint32_t index) {
+    Atomic<T*>& slot = segments_[index / kSegmentObjects];
+    T* segment = slot.load_acquire();
+    if (segment != nullptr) return segment;
+    constexpr std::size_t kBytes = kSegmentObjects * sizeof(T);
+    void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    PYVM_CHECK(memory != MAP_FAILED, "StablePool: out of memory");
+    auto* fresh = static_cast<T*>(memory);  // zero pages; allocate() constructs one object at a time and touches no other page
+    if (slot.compare_exchange_acq_rel(segment, fresh)) return fresh;
+    munmap(memory, kBytes);
+    return segment;
+  }
+
+  Segments& segments_;
+  Atomic<std::uint32_t> next_index_{1};  // L2
+  Atomic<std::uint64_t> limit_{kMost};
+  Atomic<std::uint64_t> top_;  // tag in the high half, index of the first object of the top batch in the low; 0: none
+};
+
+}  // namespace pyvm

@@ -1,0 +1,36 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Body: what a process does when it runs. Implemented by native bodies, by coroutines (python) and by compiled code (vm).
+//
+//   run(process)       resumed: does a slice of work and says what the scheduler must do next. Never blocks its thread.
+//   kill(process)      the process ends from outside: let go of what is held. Called on the thread that would run it, once.
+//   ~Body              after run returned Exit, or after kill
+//
+// Y1  A body is run by one thread at a time, each run seeing all effects of the one before.
+// Y2  A body that returns Wait has looked at every message in the inner queue, and at TimedOut if it set a deadline.
+#pragma once
+
+#include <cstdint>
+
+#include "base/check.h"
+
+namespace pyvm {
+
+class Process;
+
+enum class [[nodiscard]] Outcome : std::uint8_t {
+  Wait,   // nothing to do until a new message, the receive deadline, or a Wake
+  Yield,  // more to do: run again after the others
+  Exit,   // ended; the reason was given to Process::set_exit
+};
+
+class PYVM_EXPORT Body {
+ public:
+  virtual ~Body() = default;
+  virtual Outcome run(Process& process) = 0;
+  virtual void kill(Process&) {}
+  /// For reports: what is running, "module.function" by convention.
+  virtual const char* name() const { return "native"; }
+};
+
+}  // namespace pyvm

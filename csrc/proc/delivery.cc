@@ -1,0 +1,88 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+#include "proc/delivery.h"
+
+#include "proc/link_monitor.h"
+#include "proc/ready.h"
+
+namespace pyvm {
+
+namespace {
+
+void push(Process& process, Signal* signal) {
+  if (process.line.tail.push(*signal) == PushResult::OweWake) make_ready(process);
+}
+
+/// A message to a process whose mailbox has a bound.
+Delivery push_bounded(Process& process, Pid to, Signal* message) {
+  const std::uint32_t before = process.line.bounded_length.fetch_add_relaxed(1);  // a count; the queue's own order is separate
+  const bool full = before >= process.line.max_length.load_relaxed();
+  if (full && process.line.policy == MailboxPolicy::Drop) {
+    process.line.bounded_length.fetch_add_relaxed(static_cast<std::uint32_t>(-1));
+    message->destroy();
+    return Delivery::Dropped;
+  }
+  message->flags |= signal_flag::kCounted;
+  push(process, message);
+  if (!full) return Delivery::Sent;
+  if (process.line.policy == MailboxPolicy::Exit) {
+    Signal* exit = make_pid_signal(SignalKind::Exit, to);
+    SignalBuilder builder(*exit);
+    builder.finish(builder.make_string("max_mailbox"));
+    push(process, exit);
+  } else if (Process* sender = current_process; sender != nullptr && sender != &process) {
+    ++sender->suspend_count;
+    sender->reductions_left = 0;
+    push(process, make_pid_signal(SignalKind::Blocked, sender->pid()));
+  }
+  return Delivery::Sent;
+}
+
+}  // namespace
+
+Delivery deliver(Pid to, Signal* signal) {
+  const EpochGuard guard;  // P2
+  Process* process = process_table::resolve(to);
+  if (process == nullptr) [[unlikely]] {
+    dead_letter(to, signal);
+    return Delivery::NoProcess;
+  }
+  if (process->line.policy != MailboxPolicy::Unbounded && signal->kind == SignalKind::Message) [[unlikely]] {
+    return push_bounded(*process, to, signal);
+  }
+  push(*process, signal);
+  return Delivery::Sent;
+}
+
+Delivery send_to_alias(Term alias, Signal* message) {
+  const RefValue ref = ref_value(alias);
+  message->ref = ref.id;
+  return deliver(ref.maker, message);
+}
+
+void dead_letter(Pid to, Signal* signal) {
+  switch (signal->kind) {
+    case SignalKind::Monitor:
+      send_down(signal->term.unchecked_pid(), signal->ref, to, reason::noproc);
+      break;
+    case SignalKind::Link:
+      static_cast<void>(deliver(Pid::from_value(signal->ref), make_pid_signal(SignalKind::LinkExit, to, reason::noproc)));
+      break;
+    case SignalKind::Unlink:
+      static_cast<void>(deliver(Pid::from_value(signal->ref), make_pid_signal(SignalKind::UnlinkAck, to, signal->term)));
+      break;
+    case SignalKind::Blocked:
+      static_cast<void>(deliver(Pid::from_value(signal->ref), make_pid_signal(SignalKind::Resume, to)));
+      break;
+    case SignalKind::Inspect: {
+      auto* inspection = reinterpret_cast<Inspection*>(signal->ref);
+      signal->destroy();
+      inspection->no_process();
+      return;
+    }
+    default:
+      break;
+  }
+  signal->destroy();
+}
+
+}  // namespace pyvm

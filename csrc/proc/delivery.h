@@ -1,0 +1,48 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Delivery: a signal from anywhere to the outer queue of a process.
+//
+//   deliver(pid, signal)       any thread   takes the signal; answers for the process that is not there (dead letter)
+//   send(pid, term)            any thread   a message: a deep copy of the term
+//   send_to_alias(ref, ...)    any thread   to the maker of the alias; dropped at reception when the alias is not active
+//
+// A sender that is a process and goes over the bound of a SuspendSender mailbox is suspended until there is room; the message is in.
+#pragma once
+
+#include "proc/process_table.h"
+
+namespace pyvm {
+
+enum class [[nodiscard]] Delivery : std::uint8_t {
+  Sent,
+  NoProcess,  // the pid has ended, or never was
+  Dropped,    // a bounded mailbox with the policy Drop was full
+};
+
+PYVM_EXPORT Delivery deliver(Pid to, Signal* signal);
+
+/// Sends to whom nothing can be sent back: the reply a dead process owes for `signal` is given in its name.
+PYVM_EXPORT void dead_letter(Pid to, Signal* signal);
+
+inline Delivery send(Pid to, Term message) { return deliver(to, Signal::with_copy(SignalKind::Message, message)); }
+PYVM_EXPORT Delivery send_to_alias(Term alias, Signal* message);
+
+/// A message that is a tuple of terms without boxes (ints, short strings, pids, ...): built in place, not copied.
+template <typename... Terms>
+Signal* make_tuple_message(Terms... elements) {
+  Signal* signal = Signal::create(SignalKind::Message, sizeof...(elements) + 1);
+  Word* box = signal->words;
+  box[0] = make_header(BoxKind::Tuple, sizeof...(elements));
+  ((*++box = elements.bits()), ...);
+  signal->term = Term::boxed(signal->words);
+  return signal;
+}
+
+namespace reason {
+inline constexpr Term normal = Term::short_string("normal");
+inline constexpr Term kill = Term::short_string("kill");
+inline constexpr Term killed = Term::short_string("killed");
+inline constexpr Term noproc = Term::short_string("noproc");
+}  // namespace reason
+
+}  // namespace pyvm

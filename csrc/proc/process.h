@@ -1,0 +1,205 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Process: all that one process is. 6 cache lines, of which senders touch the first.
+//
+// A process is in one of these states; who may touch its owner's part follows from it:
+//   running     in run(): the scheduler's thread only
+//   ready       in one run queue, injection queue or next slot: nobody
+//   waiting     its outer queue carries the sleeping mark: nobody, until the push that finds the mark makes it ready (M3)
+//   ended       its pid resolves to nothing; reclaimed after the grace period (epoch.h), then in the table's free list
+//
+// P1  The pid on the sender line is the process's own while it lives, and 0 from its end to its next birth; memory is never unmapped.
+// P2  A sender resolves and pushes inside of one epoch section, so that a process is not reborn between the two.
+// P3  Everything below the sender line is touched by the owner only (see the states above), advisory fields excepted.
+// Design: docs/design/processes.md.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/epoch.h"
+#include "base/flat_map.h"
+#include "proc/body.h"
+#include "proc/mailbox.h"
+
+namespace pyvm {
+
+enum class Priority : std::uint8_t { Low, Normal, High, Max };
+enum class Group : std::uint8_t { Native, Python };  // which schedulers may run it
+enum class MailboxPolicy : std::uint8_t { Unbounded, Drop, Exit, SuspendSender };
+
+/// How an entry of Process::refs came to be, beside the target pid in its value (bits 56 and up).
+namespace ref_flag {
+inline constexpr Word kMonitor = Word{1} << 56;
+inline constexpr Word kDetail = Word{1} << 57;  // a name or tag is in Extras::monitor_details
+inline constexpr Word kAliasShift = 58;         // AliasMode, two bits
+inline constexpr Word kPriorityAlias = Word{1} << 60;
+inline constexpr Word kPidMask = (Word{1} << 56) - 1;
+}  // namespace ref_flag
+
+/// When an alias stops to accept messages. Source: erlang:alias/1, erlang:monitor/3.
+enum class AliasMode : std::uint8_t {
+  None,
+  Explicit,   // by unalias only
+  Reply,      // with the first message that comes by it, which also ends the monitor it belongs to
+  Demonitor,  // when the monitor it belongs to ends
+};
+inline AliasMode alias_mode(Word entry) { return static_cast<AliasMode>((entry >> ref_flag::kAliasShift) & 3); }
+
+/// Links: the value of an entry. Source: erl_dist_protocol, "Link Protocol".
+namespace link_state {
+inline constexpr Word kActive = 0;  // any other value: the id of an unlink not yet acknowledged
+}
+
+struct MonitorDetail {
+  Word ref;
+  OwnedTerm name;  // nothing, or the name monitored
+  OwnedTerm tag;   // nothing, or what stands in place of "DOWN"
+};
+
+struct DictionaryEntry {
+  std::uint64_t hash;
+  OwnedTerm key;
+  OwnedTerm value;
+};
+
+/// What few processes have.
+struct Extras {
+  OwnedTerm name;  // registered
+  std::vector<MonitorDetail> monitor_details;
+  std::vector<DictionaryEntry> dictionary;
+  std::vector<Pid> blocked_senders;  // to be resumed when the mailbox has room again
+  std::vector<Pid> suspenders;       // one entry a suspend
+  Word max_heap_words = 0;           // 0: no limit
+  Word max_mailbox = 0;
+  Word next_unlink_id = 1;
+  std::string label;
+};
+
+/// Runs on the thread that runs the process, between two of its steps.
+class PYVM_EXPORT Inspection {
+ public:
+  virtual ~Inspection() = default;
+  virtual void run(Process& process) = 0;
+  /// The process has ended; run() will not be called.
+  virtual void no_process() = 0;
+};
+
+class alignas(64) Process {
+ public:
+  static constexpr std::size_t kBodyBytes = 96;
+
+  // Sender line.
+  struct alignas(64) SenderLine {
+    explicit SenderLine(MpscHead& head) : tail(head) {}
+    Atomic<Word> pid;           // P1; written by the table at birth and by the owner at its end
+    MpscTail tail;              // written by senders
+    Atomic<std::uint32_t> home; // the scheduler it ran on last; advisory
+    Atomic<std::uint32_t> bounded_length;  // messages sent and not taken, where the mailbox is bounded
+    Atomic<std::uint32_t> max_length;      // 0: unbounded; written by the owner
+    Group group = Group::Native;           // these two are set before the pid is published
+    MailboxPolicy policy = MailboxPolicy::Unbounded;
+    Atomic<Priority> priority{Priority::Normal};  // written by the owner; which run queue it goes to
+  } line{mailbox.outer()};
+
+  // Scheduling.
+  MpscNode injection;             // while it is in an injection queue
+  Retired retired;                // from its end to its next birth
+  Process* next_free = nullptr;   // the table's, as are the next two
+  Atomic<std::uint32_t> next_batch;
+  std::uint32_t index = 0;        // in the table, for ever
+  std::uint32_t serial = 0;       // of the current life
+
+  // The owner's.
+  Mailbox mailbox;
+  Body* body = nullptr;
+  std::int32_t reductions_left = 0;
+  std::uint32_t suspend_count = 0;
+  bool trap_exit = false;
+  bool exiting = false;       // set_exit was called, or an exit signal was accepted
+  bool killed_from_outside = false;
+  bool timed_out = false;     // the receive deadline has passed
+  bool new_messages = false;  // received since the body last ran
+  bool inline_body = false;
+  bool yielded = false;       // the body has more to do
+  std::uint64_t deadline_ns = 0;    // of the receive in progress; 0: none
+  void* timer = nullptr;            // sched's, while a receive timer is armed
+  std::uint64_t timer_until_ns = 0; // what it is armed for
+  std::uint64_t timer_generation = 0;
+  Signal* wakes = nullptr;    // Wake signals received and not yet taken by the body, oldest first
+  Word reductions_total = 0;
+  Pid parent;
+  FlatMap links;         // pid -> link_state
+  FlatMap refs;          // ref -> target pid | ref_flag: monitors made and aliases
+  FlatMap monitored_by;  // ref -> monitoring pid
+  std::unique_ptr<Extras> extras_;
+  OwnedTerm exit_reason;
+  alignas(16) std::byte body_memory[kBodyBytes];
+
+  Pid pid() const { return Pid(index, serial); }
+  Term pid_term() const { return Term::pid(pid()); }
+  Extras& extras() {
+    if (!extras_) extras_ = std::make_unique<Extras>();
+    return *extras_;
+  }
+
+  // Bodies call these. All owner only.
+
+  /// Spends `n` reductions; false when the slice is over and run() should return Yield.
+  bool spend(std::int32_t n = 1) { return (reductions_left -= n) > 0; }
+
+  /// Ends the process when run() returns Outcome::Exit.
+  PYVM_EXPORT void set_exit(OwnedTerm reason);
+
+  /// The oldest message not yet skipped; receives what has arrived when all have been looked at. Null: none, or the process must
+  /// stop (`exiting`): return Outcome::Wait in either case.
+  Signal* next_message() {
+    Signal* message = mailbox.candidate();
+    if (message != nullptr) [[likely]] return exiting ? nullptr : message;
+    receive_signals();
+    return exiting ? nullptr : mailbox.candidate();
+  }
+  /// Takes the message that next_message gave. The caller owns it.
+  Signal* take_message() {
+    Signal* message = mailbox.take();
+    if (line.policy != MailboxPolicy::Unbounded) [[unlikely]] taken_from_bounded(*message);
+    return message;
+  }
+
+  /// Receives all signals that have arrived: messages to the inner queue, all others take effect.
+  PYVM_EXPORT void receive_signals();
+
+  /// A Wake signal the body waited for, or null. The caller owns it.
+  Signal* take_wake() {
+    Signal* wake = wakes;
+    if (wake != nullptr) wakes = wake->next_signal();
+    return wake;
+  }
+
+  /// The receive in progress gives up at `deadline_ns` (monotonic): `timed_out` is set and the body runs.
+  PYVM_EXPORT void set_deadline(std::uint64_t deadline_ns);
+  void clear_deadline() {
+    deadline_ns = 0;
+    timed_out = false;
+  }
+
+  /// Heap words it is charged for: messages and what it keeps as terms.
+  PYVM_EXPORT Word heap_words() const;
+
+  Process() = default;
+  Process(const Process&) = delete;
+
+ private:
+  PYVM_EXPORT void taken_from_bounded(Signal& message);
+  void handle(Signal& signal);
+  void handle_exit(Signal& signal);
+};
+
+static_assert(offsetof(Process, injection) == 64, "P1: senders touch one line");
+static_assert(sizeof(Process) <= 576, "a waiting process takes at most 600 bytes");
+
+/// The process the calling thread is running, or null.
+PYVM_EXPORT extern constinit thread_local Process* current_process __attribute__((tls_model("initial-exec")));
+
+}  // namespace pyvm

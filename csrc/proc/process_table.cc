@@ -1,0 +1,58 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+#include "proc/process_table.h"
+
+#include "base/stable_pool.h"
+
+namespace pyvm {
+
+constinit thread_local Process* current_process = nullptr;
+
+}  // namespace pyvm
+
+namespace pyvm::process_table {
+
+namespace detail {
+Atomic<Process*> segments[kSegments];
+}
+
+namespace {
+
+constexpr std::size_t kDefaultLimit = std::size_t{1} << 22;
+
+using Pool = StablePool<Process, kSegmentProcesses, kSegments>;
+
+Pool& pool() {
+  static auto* the_pool = [] {
+    auto* made = new Pool(detail::segments);  // never destroyed: threads end after main
+    made->set_limit(kDefaultLimit);
+    return made;
+  }();
+  return *the_pool;
+}
+
+}  // namespace
+
+Process* allocate() {
+  Process* process = pool().allocate();
+  if (process != nullptr && process->serial == 0) process->serial = 1;
+  return process;
+}
+
+void unpublish(Process& process) { process.line.pid.store_release(0); }
+
+void recycle(Process& process) {
+  process.serial = (process.serial + 1) & ((1u << Pid::kSerialBits) - 1);  // A1; 0 becomes 1 in allocate
+  pool().recycle(process);
+}
+
+std::size_t alive() {
+  std::size_t count = 0;
+  for_each([&](Process&) { ++count; });
+  return count;
+}
+
+std::size_t limit() { return pool().limit(); }
+void set_limit(std::size_t processes) { pool().set_limit(processes); }
+std::uint32_t end_index() { return pool().end_index(); }
+
+}  // namespace pyvm::process_table

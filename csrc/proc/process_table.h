@@ -1,0 +1,63 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Process table: from pid to process, without locks. Processes live in segments that stay mapped, so a pid is an index and a serial,
+// and looking it up is one comparison on the line that the sender is about to write.
+//
+//   resolve(pid)      any thread, inside an epoch section   the process, or null when it has ended
+//   allocate()        any thread                            a process without a life: fields as new, pid not yet published
+//   publish(p)        the birth-giver                       from here on its pid resolves
+//   unpublish(p)      owner                                 its pid resolves to nothing from here on
+//   recycle(p)        after the grace period                back to the free lists
+//   for_each(f)       any thread, inside an epoch section   every process that was alive throughout
+//
+// A1  An index is given out again only after recycle; its serial then differs (29 bits).
+// A2  Index 0 is never given out.
+// A3  Free processes are kept by base/stable_pool.h.
+// Rejected: a hash table (a lock or a retry a look-up), an array of pointers (a second miss), locks per bucket as in OTP before R16.
+// Design: docs/design/processes.md. Source: OTP internal_doc/PTables.md for the problem.
+#pragma once
+
+#include "proc/process.h"
+
+namespace pyvm::process_table {
+
+inline constexpr std::size_t kSegmentProcesses = 1024;
+inline constexpr std::size_t kSegments = (std::size_t{1} << Pid::kIndexBits) / kSegmentProcesses;
+
+namespace detail {
+PYVM_EXPORT extern Atomic<Process*> segments[kSegments];
+}
+
+inline Process* resolve(Pid pid) {
+  Process* segment = detail::segments[pid.index() / kSegmentProcesses].load_acquire();  // pairs with the store in allocate
+  if (segment == nullptr) [[unlikely]] return nullptr;
+  Process& process = segment[pid.index() % kSegmentProcesses];
+  // Acquire pairs with the release in publish: what the birth-giver wrote is visible.
+  return process.line.pid.load_acquire() == pid.value() && pid ? &process : nullptr;
+}
+
+/// Null when `limit` processes are alive.
+PYVM_EXPORT Process* allocate();
+inline void publish(Process& process) { process.line.pid.store_release(process.pid().value()); }
+PYVM_EXPORT void unpublish(Process& process);
+PYVM_EXPORT void recycle(Process& process);
+
+PYVM_EXPORT std::size_t alive();
+PYVM_EXPORT std::size_t limit();
+PYVM_EXPORT void set_limit(std::size_t processes);
+
+/// One past the largest index ever given out.
+PYVM_EXPORT std::uint32_t end_index();
+
+template <typename F>
+void for_each(F&& f) {
+  const std::uint32_t end = end_index();
+  for (std::uint32_t index = 1; index < end; ++index) {
+    Process* segment = detail::segments[index / kSegmentProcesses].load_acquire();
+    if (segment == nullptr) continue;
+    Process& process = segment[index % kSegmentProcesses];
+    if (process.line.pid.load_acquire() != 0) f(process);
+  }
+}
+
+}  // namespace pyvm::process_table

@@ -1,0 +1,204 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+#include "sched/timers.h"
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/stable_pool.h"
+#include "proc/registry.h"
+#include "proc/spawn.h"
+#include "sched/runtime.h"
+
+namespace pyvm {
+
+/// One timer. A receive timer has no message; its Timeout carries the process's generation.
+struct Timer : TimerNode {
+  Atomic<Word> control;  // V1; 0 when free
+  // Written before control is set to Armed. Atomic, for who looks through a stale reference reads them and then looks at control again.
+  Atomic<Timers*> owner;
+  Atomic<std::uint64_t> deadline_ns;
+  Atomic<Word> to;  // a pid
+  Atomic<Word> generation;
+  Atomic<bool> by_name;
+  // Of whoever has control.
+  Signal* message = nullptr;
+  std::string name;
+
+  Timer* next_free = nullptr;
+  Atomic<std::uint32_t> next_batch;
+  std::uint32_t index = 0;
+};
+
+namespace {
+
+constexpr std::size_t kSegmentTimers = 1024;
+constexpr std::size_t kSegments = std::size_t{1} << 17;
+enum TimerControl : Word { kReserved = 1, kArmed = 2, kTaken = 3 };
+
+Atomic<Timer*> segments[kSegments];
+
+using Pool = StablePool<Timer, kSegmentTimers, kSegments>;
+
+Pool& pool() {
+  static auto* the_pool = new Pool(segments);  // never destroyed: threads end after main
+  return *the_pool;
+}
+
+Timer& allocate(Word id, Word state) {
+  Timer* timer = pool().allocate();
+  PYVM_CHECK(timer != nullptr, "Timers: more than 2^27 timers");
+  timer->control.store_release(id * 4 + state);
+  return *timer;
+}
+
+void release(Timer& timer) {
+  if (timer.message != nullptr) std::exchange(timer.message, nullptr)->destroy();
+  timer.name.clear();
+  timer.owner.store_relaxed(nullptr);
+  timer.control.store_release(0);
+  pool().recycle(timer);
+}
+
+/// True for the one caller that may decide about the timer (V1).
+bool take_control(Timer& timer, Word id) {
+  Word armed = id * 4 + kArmed;
+  return timer.control.compare_exchange_acq_rel(armed, id * 4 + kTaken);
+}
+
+void fire(Timer& timer) {
+  const Word control = timer.control.load_acquire();
+  if ((control & 3) != kArmed || !take_control(timer, control / 4)) return;  // whoever has control releases it
+  const Pid to = timer.by_name.load_relaxed() ? registry::whereis(timer.name) : Pid::from_value(timer.to.load_relaxed());
+  if (timer.message != nullptr) {
+    static_cast<void>(deliver(to, std::exchange(timer.message, nullptr)));
+  } else {
+    Signal* timeout = Signal::create(SignalKind::Timeout);
+    timeout->ref = timer.generation.load_relaxed();
+    static_cast<void>(deliver(to, timeout));
+  }
+  release(timer);
+}
+
+Timer* find(TimerRef ref) {
+  if (ref.slot == 0 || ref.slot >= pool().end_index()) return nullptr;
+  return pool().at(static_cast<std::uint32_t>(ref.slot));
+}
+
+/// Arms a timer for a thread that has no wheel.
+class ArmBody final : public Body {
+ public:
+  explicit ArmBody(Timer& timer) : timer_(timer) {}
+  Outcome run(Process&) override {
+    Word reserved = timer_.control.load_acquire();
+    if ((reserved & 3) == kReserved && timer_.control.compare_exchange_acq_rel(reserved, reserved / 4 * 4 + kArmed)) {
+      Scheduler::current()->timers().arm(timer_);
+    } else {
+      release(timer_);  // cancelled meanwhile
+    }
+    return Outcome::Exit;
+  }
+
+ private:
+  Timer& timer_;
+};
+
+}  // namespace
+
+Timers::~Timers() {
+  wheel_.clear([](TimerNode& node) { release(static_cast<Timer&>(node)); });
+}
+
+void Timers::arm(Timer& timer) {
+  timer.owner.store_release(this);
+  wheel_.start(timer, timer.deadline_ns.load_relaxed());
+}
+
+std::size_t Timers::advance(std::uint64_t now_ns, std::size_t limit) {
+  return wheel_.advance(
+      now_ns, [](TimerNode& node) { fire(static_cast<Timer&>(node)); }, [](TimerNode& node) { release(static_cast<Timer&>(node)); },
+      limit);
+}
+
+void Timers::arm_receive(Process& process) {
+  if (process.timer != nullptr) disarm_receive_timer(process);
+  const Word id = next_ref_id();
+  Timer& timer = allocate(id, kReserved);
+  timer.to.store_relaxed(process.pid().value());
+  timer.by_name.store_relaxed(false);
+  timer.generation.store_relaxed(++process.timer_generation);
+  timer.deadline_ns.store_relaxed(process.deadline_ns);
+  timer.control.store_release(id * 4 + kArmed);
+  process.timer = &timer;
+  process.timer_until_ns = process.deadline_ns;
+  arm(timer);
+}
+
+void arm_receive_timer(Process& process) { Scheduler::current()->timers().arm_receive(process); }
+
+void disarm_receive_timer(Process& process) {
+  auto& timer = *static_cast<Timer*>(std::exchange(process.timer, nullptr));
+  const Word control = timer.control.load_acquire();
+  // It may have fired already, and be another's by now: its Timeout is on the way, and its generation will not match.
+  const bool ours = timer.to.load_relaxed() == process.pid().value() && timer.generation.load_relaxed() == process.timer_generation;
+  ++process.timer_generation;
+  if (!ours) return;
+  static_cast<void>(cancel_later({control / 4, timer.index}));
+}
+
+TimerRef reserve_later() {
+  const Word id = next_ref_id();
+  return {id, allocate(id, kReserved).index};
+}
+
+void start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_view name, Signal* message) {
+  Timer& timer = *find(ref);
+  timer.deadline_ns.store_relaxed(deadline_ns);
+  timer.to.store_relaxed(to.value());
+  timer.by_name.store_relaxed(!name.empty());
+  timer.name = name;
+  timer.message = message;
+  if (Scheduler* mine = Scheduler::current()) {
+    timer.control.store_release(ref.id * 4 + kArmed);
+    return mine->timers().arm(timer);
+  }
+  static_cast<void>(spawn<ArmBody>({}, timer));
+}
+
+std::optional<std::uint64_t> cancel_later(TimerRef ref) {
+  Timer* timer = find(ref);
+  if (timer == nullptr) return std::nullopt;
+  const std::uint64_t deadline = timer->deadline_ns.load_relaxed();
+  Timers* owner = timer->owner.load_acquire();
+  const std::uint64_t now = monotonic_ns();
+  const std::uint64_t left = deadline > now ? deadline - now : 0;
+  if (Word reserved = ref.id * 4 + kReserved; timer->control.compare_exchange_acq_rel(reserved, ref.id * 4 + kTaken)) {
+    return left;  // ArmBody has it, and will release it
+  }
+  if (!take_control(*timer, ref.id)) return std::nullopt;
+  Scheduler* mine = Scheduler::current();
+  if (mine != nullptr && owner == &mine->timers()) {
+    static_cast<void>(owner->wheel_.owner_cancel(*timer));
+    release(*timer);
+  } else if (owner == nullptr || owner->wheel_.cancel(*timer) == CancelResult::TooLate) {
+    release(*timer);  // it was about to fire, and found that we have control
+  }
+  return left;
+}
+
+std::optional<std::uint64_t> read_later(TimerRef ref) {
+  Timer* timer = find(ref);
+  if (timer == nullptr) return std::nullopt;
+  const std::uint64_t deadline = timer->deadline_ns.load_relaxed();
+  const bool by_name = timer->by_name.load_relaxed();
+  const Pid to = Pid::from_value(timer->to.load_relaxed());
+  const Word control = timer->control.load_acquire();
+  if (control != ref.id * 4 + kArmed && control != ref.id * 4 + kReserved) return std::nullopt;
+  if (!by_name) {
+    const EpochGuard guard;
+    if (process_table::resolve(to) == nullptr) return std::nullopt;  // nobody left to send it to
+  }
+  const std::uint64_t now = monotonic_ns();
+  return deadline > now ? deadline - now : 0;
+}
+
+}  // namespace pyvm

@@ -1,0 +1,59 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Timers: what fires from a scheduler's wheel: receive deadlines, and messages to be sent later.
+//
+//   send_later(...)      any thread   a message at a deadline; gives the reference. reserve_later and start_later are its halves
+//   cancel_later(ref)    any thread   nanoseconds that were left, or nothing: fired, cancelled, or no timer. O(1)
+//   read_later(ref)      any thread   nanoseconds left, or nothing
+//   advance(now, limit)  owner        fires what is due
+//
+// V1  The control word is number * 4 + state; whoever moves it from Armed decides alone whether the timer fires or is cancelled.
+// V2  Timers are found by index and never unmapped, so a stale reference meets another number, not other memory.
+// V3  A timer is on the wheel of the scheduler that armed it; from elsewhere it is cancelled through TimerWheel::cancel.
+// Design: docs/design/timers.md.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "proc/ready.h"
+#include "sched/timer_wheel.h"
+
+namespace pyvm {
+
+/// What a timer's reference holds: its number, and where it is.
+struct TimerRef {
+  Word id = 0;
+  Word slot = 0;
+};
+
+struct Timer;
+
+class Timers {
+ public:
+  explicit Timers(std::uint64_t now_ns) : wheel_(now_ns) {}
+  ~Timers();
+
+  void arm_receive(Process& process);
+  void arm(Timer& timer);
+  std::size_t advance(std::uint64_t now_ns, std::size_t limit);
+  std::uint64_t next_deadline_ns() const { return wheel_.next_deadline_ns(); }
+
+ private:
+  friend void disarm_receive_timer(Process& process);
+  friend std::optional<std::uint64_t> cancel_later(TimerRef ref);
+  TimerWheel wheel_;
+};
+
+/// A reference for a timer about to be started, so that its message can carry it.
+PYVM_EXPORT TimerRef reserve_later();
+/// Takes the message. `name` empty: `to` is the receiver; otherwise it is looked up when the timer fires.
+PYVM_EXPORT void start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_view name, Signal* message);
+inline TimerRef send_later(std::uint64_t deadline_ns, Pid to, Signal* message) {
+  const TimerRef ref = reserve_later();
+  start_later(ref, deadline_ns, to, {}, message);
+  return ref;
+}
+PYVM_EXPORT std::optional<std::uint64_t> cancel_later(TimerRef ref);
+PYVM_EXPORT std::optional<std::uint64_t> read_later(TimerRef ref);
+}  // namespace pyvm
