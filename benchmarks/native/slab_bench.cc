@@ -1,7 +1,7 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// The slab beside malloc: one object again and again, as a signal between two processes of one scheduler; a thousand at once, as a full
-// mailbox; and a stream of objects that one thread allocates and another frees.
+// The slab beside malloc: one object again and again, as a signal between two processes of one scheduler; a thousand at once, as
+// in a full mailbox; and a stream of objects that one thread allocates and another frees.
 #include <benchmark/benchmark.h>
 
 #include <array>

@@ -1,6 +1,6 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// What one timer costs its scheduler, by how many others are armed: started and cancelled, the life of most timeouts; started and fired.
+// What one timer costs its scheduler, by how many others are armed: started and cancelled, as most timeouts; started and fired.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>

@@ -17,7 +17,7 @@
 // S5  A thread that ends hands over its batches, and its ThreadSlab goes to the next thread that needs one.
 //
 // With AddressSanitizer, or PYVM_SLAB_MALLOC in the whole build, the functions are malloc and free; ThreadSlab itself stays.
-// Design: docs/design/memory.md. Source: snmalloc's batched remote frees. Rejected there: malloc, a depot, one inbox for all classes.
+// Design: docs/design/memory.md. Source: snmalloc's batched remote frees. Rejected there: malloc, a depot, one inbox a thread.
 #pragma once
 
 #include <atomic>

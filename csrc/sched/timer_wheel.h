@@ -1,18 +1,18 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// TimerWheel: the timers of one scheduler thread, its owner. Ticks of 1 ms; start, cancel and fire cost the same however many wait.
+// TimerWheel: the timers of one scheduler thread, its owner. Ticks of 1 ms; start and cancel cost the same however many wait.
 //
 //   start(node, deadline_ns)      owner        arms an idle node; a deadline already passed is due at the next advance
 //   owner_cancel(node)            owner        disarms it now: the node is the caller's again
-//   cancel(node)                  any thread   one compare-and-swap decides against firing; the node comes back through on_cancelled
+//   cancel(node)                  any thread   one compare-and-swap decides against firing; the node comes back in on_cancelled
 //   advance(now_ns, ...)          owner        gives back cancelled nodes, then fires those due, at most `limit` of them
 //   next_deadline_ns()            owner        when advance next has something to do; kNever with nothing armed
 //   clear(take)                   owner        disarms and gives away every node; nobody may be cancelling
 //
 // W1  A node never fires before its deadline: deadlines round up to a tick, and the present rounds down.
 // W2  Nodes fire in the order of their ticks; of one tick, in the order started.
-// W3  An armed node either fires or is cancelled, once: whoever takes its state from Armed has it. A node cancelled from any thread
-//     must live until on_cancelled; who cancels must know that the node is still the one it means.
+// W3  An armed node either fires or is cancelled, once: whoever takes its state from Armed has it. A node that cancel() took must
+//     live until on_cancelled; who cancels must know that the node is still the one it means.
 // W4  A node lies on the level of the highest digit in which its tick differs from the present tick, in the slot of its own digit
 //     there. So no slot of level 1 or above lies in the past, the lowest level with a node holds the earliest, and
 //     a slot is dealt out, in order, at the moment the present enters it.
@@ -21,7 +21,7 @@
 // W6  One call of advance does a bounded amount of work: what is left over stays in order, and next_deadline_ns says so.
 //
 // Legal states: Idle -start-> Armed -advance, owner_cancel-> Idle; Armed -cancel-> Cancelled -advance-> Idle.
-// Design: docs/design/timers.md. Source: Varghese and Lauck's hierarchical wheels. Rejected there: a heap, one wheel for all threads.
+// Design: docs/design/timers.md. Source: Varghese and Lauck's hierarchical wheels. Rejected there: a heap, a shared wheel.
 #pragma once
 
 #include <algorithm>
@@ -139,7 +139,7 @@ class PYVM_EXPORT TimerWheel {
   bool is_consistent() const;
 
  private:
-  // Level 0 has 256 slots of one tick, each further one 64 slots of the whole level below: 50 bits, more than 2^64 ns have in ticks.
+  // Level 0 has 256 slots of one tick, each further one 64 slots of the whole level below: 50 bits; 2^64 ns are 45 bits of ticks.
   static constexpr unsigned kLevels = 8;
   static constexpr unsigned kLowBits = 8;
   static constexpr unsigned kLevelBits = 6;

@@ -143,6 +143,21 @@ TEST(TimerWheel, ContinuesInOrderAfterItsLimit) {
   for (int number = 0; number < kTimers; ++number) ASSERT_EQ(f.fired[number], number);
 }
 
+TEST(TimerWheel, ANodeStartedWhileASlotIsHalfDealtOutStillComesLast) {
+  Fixture f;
+  constexpr int kTimers = 100;
+  auto timers = make_timers(kTimers + 2);
+  for (int number = 0; number < kTimers; ++number) f.wheel.start(*timers[number], 500 * kMs);
+  f.advance(300 * kMs, 1);  // a limit of 1 moves 8 nodes from the slot of ticks 256 to 511
+  f.wheel.start(*timers[kTimers], 500 * kMs);
+  f.advance(300 * kMs, 1);
+  f.wheel.start(*timers[kTimers + 1], 500 * kMs);
+  EXPECT_TRUE(f.wheel.is_consistent());
+  f.advance(500 * kMs);
+  ASSERT_EQ(f.fired.size(), kTimers + 2u);
+  for (int number = 0; number < kTimers + 2; ++number) EXPECT_EQ(f.fired[number], number);
+}
+
 TEST(TimerWheel, ManyAtOneInstantHalfOfThemCancelled) {
   Fixture f;
   constexpr int kTimers = 300'000;
