@@ -27,8 +27,8 @@ PYVM_EXPORT void unlink(Process& self, Pid from);
 struct MonitorOptions {
   AliasMode alias = AliasMode::None;
   bool priority_alias = false;
-  Term name;  // nothing, or the name by which `to` was found: the DOWN then carries (name, node)
-  Term tag;   // nothing, or what stands in place of "DOWN"
+  Term name = {};  // nothing, or the name by which `to` was found: the DOWN then carries (name, node)
+  Term tag = {};   // nothing, or what stands in place of "DOWN"
 };
 PYVM_EXPORT Word monitor(Process& self, Pid to, const MonitorOptions& options = {});
 /// True when the monitor was there.

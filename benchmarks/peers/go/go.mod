@@ -1,0 +1,3 @@
+module pyvm.benchmarks/peer
+
+go 1.19
