@@ -10,9 +10,11 @@ from __future__ import annotations
 import __future__
 
 import ast
+import contextlib
+import threading
 import types
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +26,7 @@ BODY_MARK: Final = "__pyvm_process_body__"
 
 _FEATURES: Final = [getattr(__future__, name) for name in __future__.all_feature_names]
 _FUTURE_FLAGS: Final = sum({feature.compiler_flag for feature in _FEATURES})
+_QUIET: Final = threading.Lock()
 _INLINED: Final = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 
@@ -37,6 +40,17 @@ class Surroundings:
 
     class_name: str | None
     imports: frozenset[str]
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Compiles without warnings: the user saw them when the file was compiled.
+
+    The filters belong to all threads, so two that changed them at once would restore them wrongly.
+    """
+    with _QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def is_process_body(code: types.CodeType) -> bool:
@@ -72,8 +86,7 @@ def compile_body(
         free.discard("__class__")
     module = _scaffold(_bare(node), free, place)
     flags = like.co_flags & _FUTURE_FLAGS
-    with warnings.catch_warnings():  # the user saw them when the file was compiled
-        warnings.simplefilter("ignore")
+    with quiet():
         code = compile(module, like.co_filename, "exec", flags, dont_inherit=True)
     for _ in range(2 if place.class_name is None else 3):
         code = next(const for const in code.co_consts if isinstance(const, types.CodeType))

@@ -122,8 +122,7 @@ class _Matches(ast.NodeTransformer):
                 raise self._error(
                     inner, "a timeout may not receive: take the message in a statement before"
                 )
-            return keyword.value
-        return None
+        return call.keywords[0].value if call.keywords else None
 
     def _case(self, node: ast.match_case, parameters: Parameters, name: str | None) -> Case:
         self._check_case(node)

@@ -58,7 +58,7 @@ def _rewrite(function: Any, tools: Tools) -> tuple[Any, bool]:
     if isinstance(function, types.MethodType):
         inner, changed = _rewrite(function.__func__, tools)
         return types.MethodType(inner, function.__self__), changed
-    if isinstance(function, functools.partial):
+    if type(function) is functools.partial:
         inner, changed = _rewrite(function.func, tools)
         made = functools.partial(inner, *function.args, **function.keywords)
         return _with_attributes(made, function), changed

@@ -12,11 +12,10 @@ import dis
 import functools
 import linecache
 import types
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyvm.compiler.assemble import Surroundings, compile_body
+from pyvm.compiler.assemble import Surroundings, compile_body, quiet
 from pyvm.compiler.scope import FunctionNode
 
 
@@ -60,8 +59,7 @@ def _coroutine_functions(text: str) -> dict[tuple[int, str], list[Source]]:
     """The coroutine functions of a file by first line and name; nothing if it does not parse."""
     found: dict[tuple[int, str], list[Source]] = {}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             module = ast.parse(text)
         imports = frozenset(_imported_names(module))
         for node, class_name in _nested_coroutine_functions(module, None):

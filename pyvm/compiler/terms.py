@@ -36,8 +36,10 @@ def is_builtin_type(kind: object) -> bool:
 
 def is_record(kind: object) -> bool:
     """Whether instances of `kind` are records: a frozen dataclass found by its module and name."""
-    if not isinstance(kind, type) or type(kind) is not type:
+    if type(kind) is not type or not isinstance(kind, type):
         return False
+    if any(base.__module__ == "builtins" for base in kind.__mro__[:-1]):
+        return False  # an exception or a tuple that is a dataclass too
     parameters: Any = vars(kind).get("__dataclass_params__")
     return parameters is not None and parameters.frozen and _is_public(kind)
 

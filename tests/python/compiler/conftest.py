@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 try:
-    importlib.import_module("pyvm._core")
+    importlib.import_module("pyvm.compiler")
 except ImportError:
     for _name in [name for name in sys.modules if name.partition(".")[0] == "pyvm"]:
         del sys.modules[_name]

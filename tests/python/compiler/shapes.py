@@ -9,14 +9,14 @@ from typing import final
 @final
 @dataclass(frozen=True)
 class Point:
-    """A record that only Python's own rules call equal."""
+    """Final: its instances are records of one class for good."""
 
     x: object
     y: object = 0
 
     @property
     def total(self):
-        return self.x + self.y
+        return (self.x, self.y)
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,12 @@ class Round(Shape):
 @dataclass
 class Mutable:
     x: object = 0
+
+
+@final
+@dataclass(frozen=True)
+class Failure(Exception):
+    code: int = 0
 
 
 class Color(enum.Enum):

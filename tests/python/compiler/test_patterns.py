@@ -105,6 +105,7 @@ def lowered(pattern):
         ("Shape()", PYTHON),
         ("Round(x)", PYTHON),
         ("Mutable()", PYTHON),
+        ("Failure()", PYTHON),
         ("NotDefinedYet()", PYTHON),
         ("Color.RED", ("enum", "shapes", "Color", "RED")),
         ("Level.LOW", ("param", 0)),

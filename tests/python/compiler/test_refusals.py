@@ -17,6 +17,7 @@ REFUSED = [
     ("match await receive(*known):\n    case 1: pass", "takes no patterns", "*known"),
     ("match await receive(seconds=1):\n    case 1: pass", "takes `timeout=` and nothing", "1"),
     ("match await receive(**known):\n    case 1: pass", "takes `timeout=` and nothing", "known"),
+    ("match await receive(timeout=1, **known):\n    case 1: pass", "and nothing", "known"),
     ("match receive():\n    case 1: pass", "write `match await receive", "receive()"),
     ("match await receive(), 1:\n    case 1: pass", "nothing around it", "receive()"),
     ("match (await receive())[0]:\n    case 1: pass", "nothing around it", "receive()"),
