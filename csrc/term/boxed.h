@@ -77,23 +77,20 @@ constexpr Word bytes_to_words(Word bytes) { return (bytes + 7) / 8; }
 constexpr Word index_slots(Word entries) { return entries <= kIndexFrom ? 0 : std::bit_ceil(2 * entries); }
 constexpr Word index_words(Word entries) { return index_slots(entries) / 2; }
 
+/// Kinds whose boxes hold terms. All others are compared and hashed without looking further.
+constexpr bool is_container_kind(BoxKind kind) { return kind >= BoxKind::Tuple && kind != BoxKind::Ref; }
+constexpr bool is_dict_or_set_kind(BoxKind kind) { return kind >= BoxKind::Dict && kind <= BoxKind::FrozenSet; }
+/// Words of one entry of a dict or set: its key, or member, comes first. 1 for other kinds.
+constexpr Word entry_words(BoxKind kind) { return kind == BoxKind::Dict ? 2 : 1; }
+constexpr bool has_index(Word header) { return is_dict_or_set_kind(header_kind(header)) && header_arity(header) > kIndexFrom; }
+
 /// Size of a whole box in words, header included.
 constexpr Word box_words(Word header) {
   const Word arity = header_arity(header);
-  switch (header_kind(header)) {
-    case BoxKind::String:
-    case BoxKind::Binary:
-      return 1 + bytes_to_words(arity);
-    case BoxKind::SharedBinary:
-      return 4;
-    case BoxKind::Dict:
-      return 1 + 2 * arity + index_words(arity);
-    case BoxKind::Set:
-    case BoxKind::FrozenSet:
-      return 1 + arity + index_words(arity);
-    default:
-      return 1 + arity;
-  }
+  const BoxKind kind = header_kind(header);
+  if (kind >= BoxKind::Tuple) return 1 + arity * entry_words(kind) + (has_index(header) ? index_words(arity) : 0);
+  if (kind == BoxKind::String || kind == BoxKind::Binary) return 1 + bytes_to_words(arity);
+  return kind == BoxKind::SharedBinary ? 4 : 1 + arity;
 }
 
 /// Words of a box that are terms: [first, first + count).
@@ -102,22 +99,8 @@ struct TermRange {
   Word count;
 };
 constexpr TermRange box_terms(Word header) {
-  const Word arity = header_arity(header);
-  switch (header_kind(header)) {
-    case BoxKind::Tuple:
-    case BoxKind::List:
-    case BoxKind::Set:
-    case BoxKind::FrozenSet:
-    case BoxKind::Record:
-    case BoxKind::Function:
-    case BoxKind::EnumMember:
-    case BoxKind::Exception:
-      return {1, arity};
-    case BoxKind::Dict:
-      return {1, 2 * arity};
-    default:
-      return {1, 0};
-  }
+  const BoxKind kind = header_kind(header);
+  return {1, is_container_kind(kind) ? header_arity(header) * entry_words(kind) : 0};
 }
 
 constexpr bool is_off_heap_cell(Word header) {
@@ -131,6 +114,16 @@ inline Word arity_of(Term term) { return header_arity(header_of(term)); }
 inline Term element(Term term, Word i) { return Term::from_bits(term.boxed()[1 + i]); }
 inline bool is_tuple(Term term) { return is_box(term, BoxKind::Tuple); }
 inline bool is_tuple(Term term, Word arity) { return is_tuple(term) && arity_of(term) == arity; }
+inline bool is_container(Term term) { return term.is_boxed() && is_container_kind(header_kind(header_of(term))); }
+inline bool is_set(Term term) { return is_box(term, BoxKind::Set) || is_box(term, BoxKind::FrozenSet); }
+
+inline Term dict_key(Term dict, Word i) { return element(dict, 2 * i); }
+inline Term dict_value(Term dict, Word i) { return element(dict, 2 * i + 1); }
+/// The slots of the index of a dict or set that has one.
+inline const std::uint32_t* index_of(const Word* box) {
+  return reinterpret_cast<const std::uint32_t*>(box + 1 + entry_words(header_kind(box[0])) * header_arity(box[0]));
+}
+
 inline bool is_string(Term term) { return term.is_short_string() || is_box(term, BoxKind::String); }
 inline bool is_ref(Term term) { return is_box(term, BoxKind::Ref); }
 

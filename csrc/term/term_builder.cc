@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <new>
 
+#include "term/atom_table.h"
 #include "term/copy.h"
+#include "term/hash.h"
 
 namespace pyvm {
 
@@ -148,11 +150,65 @@ Term TermBuilder::make_container(BoxKind kind, Word arity, Term** slots) {
   return Term::boxed(box);
 }
 
-Term TermBuilder::make_tuple(std::span<const Term> elements) {
+void TermBuilder::seal(Term dict_or_set) {
+  auto* box = const_cast<Word*>(dict_or_set.boxed());  // T4: the builder's own, not yet seen by anyone else
+  Word* end = box + box_words(box[0]);
+  seal_entries(box);
+  if (end == top_) top_ = box + box_words(box[0]);  // what duplicates took is free again
+}
+
+Term TermBuilder::make_sequence(BoxKind kind, std::span<const Term> elements) {
   Term* slots = nullptr;
-  const Term tuple = make_container(BoxKind::Tuple, elements.size(), &slots);
+  const Term sequence = make_container(kind, elements.size(), &slots);
   std::copy(elements.begin(), elements.end(), slots);
-  return tuple;
+  return sequence;
+}
+
+Term TermBuilder::make_dict(std::span<const Term> keys_and_values) {
+  PYVM_ASSERT1(keys_and_values.size() % 2 == 0, "TermBuilder::make_dict: a key without a value");
+  Term* slots = nullptr;
+  const Term dict = make_container(BoxKind::Dict, keys_and_values.size() / 2, &slots);
+  std::copy(keys_and_values.begin(), keys_and_values.end(), slots);
+  seal(dict);
+  return dict;
+}
+
+Term TermBuilder::make_set(BoxKind kind, std::span<const Term> members) {
+  PYVM_ASSERT1(kind == BoxKind::Set || kind == BoxKind::FrozenSet, "TermBuilder::make_set: not a kind of set");
+  const Term set = make_sequence(kind, members);
+  seal(set);
+  return set;
+}
+
+Term TermBuilder::make_record(Term record_class, std::span<const Term> fields) {
+  PYVM_ASSERT1(record_class.is_record_class(), "TermBuilder::make_record: not a class");
+  PYVM_ASSERT2(pyvm::record_class(record_class).fields.size() == fields.size(),
+               "TermBuilder::make_record: fields and class differ");
+  Term* slots = nullptr;
+  const Term record = make_container(BoxKind::Record, 1 + fields.size(), &slots);
+  slots[0] = record_class;
+  std::copy(fields.begin(), fields.end(), slots + 1);
+  return record;
+}
+
+Term TermBuilder::make_function(std::string_view module, std::string_view qualified_name) {
+  const Term names[] = {make_string(module), make_string(qualified_name)};
+  return make_sequence(BoxKind::Function, names);
+}
+
+Term TermBuilder::make_enum_member(std::string_view module, std::string_view qualified_name, std::string_view member) {
+  const Term names[] = {make_string(module), make_string(qualified_name), make_string(member)};
+  return make_sequence(BoxKind::EnumMember, names);
+}
+
+Term TermBuilder::make_exception(const ExceptionFields& fields) {
+  const Term terms[] = {fields.module, fields.qualified_name, fields.args, fields.text, fields.traceback, fields.cause};
+  return make_sequence(BoxKind::Exception, terms);
+}
+
+Term TermBuilder::make_exception(std::string_view module, std::string_view qualified_name, std::string_view text) {
+  const Term text_term = make_string(text);
+  return make_exception({make_string(module), make_string(qualified_name), tuple(text_term), text_term, make_list({})});
 }
 
 OwnedTerm::OwnedTerm(Term source) {

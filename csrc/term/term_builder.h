@@ -12,12 +12,34 @@
 // A TermStorage is released once, by release_storage(). Terms in it are then gone. Not thread-safe: one thread builds.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "term/boxed.h"
 #include "term/off_heap.h"
 
 namespace pyvm {
+
+/// An entry of a dict, as it lies in the box.
+struct TermPair {
+  Term key;
+  Term value;
+};
+static_assert(sizeof(TermPair) == 2 * sizeof(Term));
+
+/// The fields of an exception, in the order of the box (boxed.h).
+struct ExceptionFields {
+  Term module;
+  Term qualified_name;
+  Term args;                  // tuple
+  Term text;                  // str(exception)
+  Term traceback;             // list of tuples (file, line, function, source line)
+  Term cause = Term::none();  // exception or None
+};
+inline ExceptionFields exception_fields(Term exception) {
+  return {element(exception, 0), element(exception, 1), element(exception, 2),
+          element(exception, 3), element(exception, 4), element(exception, 5)};
+}
 
 /// A chained piece of term memory. Allocated by TermBuilder only.
 struct TermChunk {
@@ -67,13 +89,32 @@ class PYVM_EXPORT TermBuilder {
   Term make_opaque(OffHeap* handle, Word id);
   Term make_ref(Word id, Pid maker, bool alias = false);
 
-  /// A tuple, list, record, function, enum member or exception whose `arity` words the caller fills before the term is used.
+  /// A container whose terms the caller fills in before it is used: `arity` of them, 1 + fields of a record (the class first),
+  /// 2 * arity of a dict (key, value, key, ...). Dicts and sets need seal() after that.
   Term make_container(BoxKind kind, Word arity, Term** slots);
+  /// Makes a dict or set from make_container ready: drops duplicates as make_dict does and writes the index.
+  void seal(Term dict_or_set);
 
-  Term make_tuple(std::span<const Term> elements);
+  Term make_tuple(std::span<const Term> elements) { return make_sequence(BoxKind::Tuple, elements); }
+  Term make_list(std::span<const Term> elements) { return make_sequence(BoxKind::List, elements); }
+  /// Keeps the order of insertion; the value of a later equal key takes the place of the earlier one's, as in Python.
+  Term make_dict(std::span<const Term> keys_and_values);
+  Term make_dict(std::span<const TermPair> pairs) {
+    return make_dict(std::span(reinterpret_cast<const Term*>(pairs.data()), 2 * pairs.size()));
+  }
+  /// `kind` is Set or FrozenSet. Of equal members the first stays.
+  Term make_set(BoxKind kind, std::span<const Term> members);
+  /// `fields` has a term for each field of the class (atom_table.h).
+  Term make_record(Term record_class, std::span<const Term> fields);
+  Term make_function(std::string_view module, std::string_view qualified_name);
+  Term make_enum_member(std::string_view module, std::string_view qualified_name, std::string_view member);
+  Term make_exception(const ExceptionFields& fields);
+  /// One with a text and nothing else: args is (text,), the traceback is empty.
+  Term make_exception(std::string_view module, std::string_view qualified_name, std::string_view text);
+
   template <typename... Terms>
   Term tuple(Terms... elements) {
-    const Term array[] = {elements...};
+    const std::array<Term, sizeof...(elements)> array{elements...};
     return make_tuple(array);
   }
 
@@ -92,6 +133,7 @@ class PYVM_EXPORT TermBuilder {
 
  private:
   Word* allocate_in_new_chunk(Word words);
+  Term make_sequence(BoxKind kind, std::span<const Term> elements);
 
   Word* top_ = nullptr;
   Word* end_ = nullptr;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <random>
 
+#include "term/binary.h"
+#include "term/compare.h"
 #include "term/term_builder.h"
 
 namespace pyvm {
@@ -63,6 +65,36 @@ TEST(TermBuilder, SlicesReleaseTheBytesTheyShare) {
   }
   EXPECT_EQ(shared->count(), 1u);
   shared->release();
+}
+
+TEST(TermBuilder, ExceptionsKeepTheirFields) {
+  TermBuilder builder;
+  const Term cause = builder.make_exception("builtins", "KeyError", "inner");
+  const Term text = builder.make_string("outer message");
+  const Term line = builder.tuple(builder.make_string("file.py"), Term::small(3), text, text);
+  const Term frames[] = {line};
+  const ExceptionFields fields{builder.make_string("builtins"),
+                               builder.make_string("ValueError"),
+                               builder.tuple(text),
+                               text,
+                               builder.make_list(frames),
+                               cause};
+  const OwnedTerm owned(builder.make_exception(fields));
+  const ExceptionFields copied = exception_fields(owned.get());
+  EXPECT_TRUE(equal_exact(copied.traceback, fields.traceback));
+  EXPECT_TRUE(equal_exact(copied.cause, cause));
+  EXPECT_TRUE(exception_fields(copied.cause).cause.is_none());
+}
+
+TEST(TermBuilder, BytesAreReadBackFromEveryForm) {
+  TermBuilder builder;
+  for (const std::size_t size : {0u, 1u, 7u, 8u, 9u, 63u, 64u, 65u, 1000u}) {
+    const std::string bytes(size, 'x');
+    const Term string = builder.make_string(bytes);
+    EXPECT_EQ(string_view_of(string), bytes);
+    const auto read = binary_bytes(builder.make_binary(std::as_bytes(std::span(bytes))));
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>(read.data()), read.size()), bytes);
+  }
 }
 
 TEST(TermBuilder, MovedOwnedTermsAreReleasedOnce) {

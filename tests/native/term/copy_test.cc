@@ -5,6 +5,9 @@
 
 #include <array>
 #include <limits>
+#include <vector>
+
+#include "term/hash.h"
 
 namespace pyvm {
 namespace {
@@ -66,6 +69,38 @@ TEST(Copy, RestoresTheSource) {
   copy(dag, first);
   EXPECT_TRUE(is_tuple(dag, 2));
   EXPECT_TRUE(is_tuple(element(dag, 0), 2));
+}
+
+TEST(Copy, CountsTheWordsItWillTake) {
+  TermBuilder source;
+  EXPECT_EQ(exact_words(Term::small(1)), 0u);
+  EXPECT_EQ(exact_words(source.tuple(Term::small(1), Term::none())), 3u);
+  const Term dag = nested_tuples(source, 60, true);
+  EXPECT_EQ(exact_words(dag), 60u * 3u);
+  EXPECT_EQ(exact_words(dag), 60u * 3u);  // the first count put every header back
+  EXPECT_EQ(estimate_words(dag, 1000), 1000u);
+}
+
+TEST(Copy, LiteralsAreSharedNotCopied) {
+  TermBuilder source;
+  const Term literal = source.tuple(Term::small(1), Term::small(2));
+  auto* header = const_cast<Word*>(literal.boxed());
+  *header = make_header(BoxKind::Tuple, 2, box_flag::kLiteral);
+  const Term term = source.tuple(literal, source.tuple(literal));
+  TermBuilder target;
+  const Term copied = copy(term, target);
+  EXPECT_EQ(element(copied, 0), literal);
+  EXPECT_EQ(element(element(copied, 1), 0), literal);
+  EXPECT_EQ(exact_words(term), 5u);
+  EXPECT_EQ(copy(literal, target), literal);
+}
+
+TEST(Copy, IndexesOfDictsAreCopied) {
+  TermBuilder source;
+  std::vector<TermPair> pairs;
+  for (int i = 0; i < 100; ++i) pairs.push_back({source.tuple(Term::small(i), Term::none()), Term::small(i)});
+  const OwnedTerm owned(source.make_dict(pairs));
+  for (const TermPair& pair : pairs) EXPECT_EQ(dict_get(owned.get(), pair.key), pair.value);
 }
 
 TEST(Copy, DepthIsBoundedByMemory) {

@@ -1,0 +1,126 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Entries of dicts and sets: found one by one in small ones, by the index in larger ones (boxed.h).
+#include <algorithm>
+
+#include "term/compare.h"
+#include "term/hash.h"
+
+namespace pyvm {
+
+namespace {
+
+constexpr Word kNotFound = ~Word{0};
+
+/// Terms that equal only terms of the same bits: all immediates but numbers (T1).
+bool equals_only_itself(Term term) { return (term.bits() & 7) == Term::kImmediateTag && !term.is_bool(); }
+
+/// The entry among `count` whose first word equals `key`.
+Word find_one_by_one(const Word* entries, Word stride, Word count, Term key) {
+  for (Word i = 0; i < count; ++i) {
+    if (entries[i * stride] == key.bits()) return i;
+  }
+  if (equals_only_itself(key)) return kNotFound;
+  for (Word i = 0; i < count; ++i) {
+    if (equal(Term::from_bits(entries[i * stride]), key)) return i;
+  }
+  return kNotFound;
+}
+
+/// The entry that equals `key`, or kNotFound and `slot` is the empty one where the search ended.
+Word find_by_index(const std::uint32_t* index, Word slots, const Word* entries, Word stride, Term key, Word* slot) {
+  Word at = hash(key) & (slots - 1);
+  for (; index[at] != 0; at = (at + 1) & (slots - 1)) {
+    const Word entry = index[at] - 1;
+    const Term candidate = Term::from_bits(entries[entry * stride]);
+    if (candidate == key || equal(candidate, key)) return entry;
+  }
+  *slot = at;
+  return kNotFound;
+}
+
+Word find_entry(const Word* box, Term key) {
+  const Word count = header_arity(box[0]);
+  const Word stride = entry_words(header_kind(box[0]));
+  const Word slots = index_slots(count);
+  if (slots == 0) return find_one_by_one(box + 1, stride, count, key);
+  Word slot = 0;
+  return find_by_index(index_of(box), slots, box + 1, stride, key, &slot);
+}
+
+/// Moves entry `from` to `to`.
+void move_entry(Word* entries, Word stride, Word from, Word to) {
+  if (from != to) std::copy_n(entries + from * stride, stride, entries + to * stride);
+}
+
+Word drop_duplicates(Word* entries, Word stride, Word count) {
+  Word kept = 0;
+  for (Word i = 0; i < count; ++i) {
+    const Word* entry = entries + i * stride;
+    const Word found = find_one_by_one(entries, stride, kept, Term::from_bits(entry[0]));
+    if (found == kNotFound) {
+      move_entry(entries, stride, i, kept++);
+    } else if (stride == 2) {
+      entries[found * stride + 1] = entry[1];
+    }
+  }
+  return kept;
+}
+
+/// The same, leaving an index over what is kept behind the `count` entries.
+Word drop_duplicates_by_index(Word* entries, Word stride, Word count, std::uint32_t* index) {
+  const Word slots = index_slots(count);
+  std::fill_n(index, slots, 0u);
+  Word kept = 0;
+  for (Word i = 0; i < count; ++i) {
+    const Word* entry = entries + i * stride;
+    Word slot = 0;
+    const Word found = find_by_index(index, slots, entries, stride, Term::from_bits(entry[0]), &slot);
+    if (found == kNotFound) {
+      move_entry(entries, stride, i, kept++);
+      index[slot] = static_cast<std::uint32_t>(kept);
+    } else if (stride == 2) {
+      entries[found * stride + 1] = entry[1];
+    }
+  }
+  return kept;
+}
+
+void write_index(const Word* entries, Word stride, Word count, std::uint32_t* index) {
+  const Word slots = index_slots(count);
+  std::fill_n(index, slots, 0u);
+  for (Word entry = 0; entry < count; ++entry) {
+    Word slot = hash(Term::from_bits(entries[entry * stride])) & (slots - 1);
+    while (index[slot] != 0) slot = (slot + 1) & (slots - 1);
+    index[slot] = static_cast<std::uint32_t>(entry + 1);
+  }
+}
+
+}  // namespace
+
+Term dict_get(Term dict, Term key) {
+  const Word* box = dict.boxed();
+  PYVM_ASSERT1(header_kind(box[0]) == BoxKind::Dict, "dict_get: not a dict");
+  const Word entry = find_entry(box, key);
+  return entry == kNotFound ? Term() : Term::from_bits(box[2 + 2 * entry]);
+}
+
+bool set_has(Term set, Term member) {
+  PYVM_ASSERT1(is_set(set), "set_has: not a set");
+  return find_entry(set.boxed(), member) != kNotFound;
+}
+
+void seal_entries(Word* box) {
+  const BoxKind kind = header_kind(box[0]);
+  const Word count = header_arity(box[0]);
+  const Word stride = entry_words(kind);
+  PYVM_CHECK(count < (Word{1} << 32) - 1, "seal_entries: more entries than the index can number");
+  auto* index = const_cast<std::uint32_t*>(index_of(box));  // T4: the builder's own, not yet seen by anyone else
+  const Word kept =
+      index_slots(count) == 0 ? drop_duplicates(box + 1, stride, count) : drop_duplicates_by_index(box + 1, stride, count, index);
+  if (kept == count) return;
+  box[0] = make_header(kind, kept, header_flags(box[0]));
+  if (index_slots(kept) > 0) write_index(box + 1, stride, kept, const_cast<std::uint32_t*>(index_of(box)));
+}
+
+}  // namespace pyvm

@@ -1,0 +1,26 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Print: a term as Python's repr() would show it; pids as <0.42.0>, refs as #Ref<0.42.7> (its maker's index, its id), records as
+// Name(field=value), exceptions as Name(args), atoms as Atom('name'), references by name as <function module.name>, enum members
+// as <Color.RED>, opaque handles as <opaque 7>.
+//
+// Output is cut after `limit_bytes`, between code points, and ends in "..." then. Depth is bounded by memory.
+// Not as Python: code points that Unicode has not assigned are shown as they are; an integer of more than 2,048 limbs (39,000
+// digits, where Python refuses) is shown by its size.
+#pragma once
+
+#include <string>
+
+#include "term/term.h"
+
+namespace pyvm {
+
+PYVM_EXPORT std::string print(Term term, std::size_t limit_bytes = 4096);
+
+/// <0.index.serial>
+PYVM_EXPORT std::string print(Pid pid);
+
+/// A float as Python's repr(): the shortest digits that read back as the same number.
+PYVM_EXPORT std::string print(double value);
+
+}  // namespace pyvm
