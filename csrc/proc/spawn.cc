@@ -81,11 +81,17 @@ Process* prepare_process(const SpawnOptions& options, SpawnError& error) {
   }
   reset_for_birth(*process, options);
   if (!options.name.empty() && registry::add_name(options.name, *process) != registry::NameResult::Added) {
-    process_table::recycle(*process);
+    abandon_process(*process);
     error = SpawnError::NameTaken;
     return nullptr;
   }
   return process;
+}
+
+void abandon_process(Process& process) {
+  registry::remove_name(process);
+  process.extras_.reset();
+  process_table::recycle(process);
 }
 
 Spawned begin_process(Process& process, const SpawnOptions& options) {

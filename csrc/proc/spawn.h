@@ -22,14 +22,14 @@ struct SpawnOptions {
   Process* parent = nullptr;  // the process the calling thread runs, or null
   bool link = false;          // needs a parent
   bool monitor = false;       // needs a parent
-  MonitorOptions monitor_options;
+  MonitorOptions monitor_options = {};
   bool trap_exit = false;
   Group group = Group::Native;
   Priority priority = Priority::Normal;
   MailboxPolicy policy = MailboxPolicy::Unbounded;
   std::uint32_t max_mailbox = 0;
   Word max_heap_words = 0;
-  std::string_view name;  // empty: none
+  std::string_view name = {};  // empty: none
 };
 
 enum class [[nodiscard]] SpawnError : std::uint8_t { None, TooManyProcesses, NameTaken };
@@ -44,6 +44,9 @@ struct Spawned {
 PYVM_EXPORT Process* prepare_process(const SpawnOptions& options, SpawnError& error);
 /// Second half: publishes it, sets up the relations with its parent, makes it ready.
 PYVM_EXPORT Spawned begin_process(Process& process, const SpawnOptions& options);
+
+/// In place of begin_process: the process is not to be after all, and has no body.
+PYVM_EXPORT void abandon_process(Process& process);
 
 /// Puts a body of type B in the process, in its own memory when it fits.
 template <typename B, typename... Args>

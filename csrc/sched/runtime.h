@@ -22,7 +22,7 @@ namespace pyvm {
 struct RuntimeOptions {
   unsigned native_schedulers = 0;          // 0: usable_threads()
   SchedulerHooks* python_hooks = nullptr;  // null: no python group
-  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> seed = {};
 };
 
 class PYVM_EXPORT Runtime {
@@ -31,6 +31,8 @@ class PYVM_EXPORT Runtime {
   /// Null when one runs already.
   static Runtime* start(const RuntimeOptions& options);
   static void stop();
+  /// In a forked child: its threads are not here. Nothing of it may be used again.
+  static void forget() { current_.store_release(nullptr); }
 
   const RuntimeOptions& options() const { return options_; }
   bool seeded() const { return options_.seed.has_value(); }

@@ -25,6 +25,8 @@ void add(Atomic<std::uint64_t>& counter, std::uint64_t n) { counter.store_relaxe
 
 }  // namespace
 
+constinit thread_local Scheduler* Scheduler::current_ = nullptr;
+
 Scheduler::Scheduler(Runtime& runtime, Group group, unsigned index, SchedulerHooks& hooks)
     : runtime_(runtime),
       hooks_(hooks),
@@ -64,6 +66,7 @@ void Scheduler::run() {
 }
 
 void Scheduler::enqueue(Process& process) {
+  if (sleeping_) wake();  // by what its hooks run while it sleeps
   if (runtime_.seeded()) return seeded_.push_back(&process);
   switch (process.line.priority.load_relaxed()) {  // the owner's own write, or ordered by whoever gave us the process
     case Priority::Normal:
@@ -298,7 +301,9 @@ void Scheduler::sleep() {
     if (next > now) {
       add(sleeps_, 1);
       epoch_leave();
+      sleeping_ = true;
       hooks_.sleep(state_, kSleeping, next == kForever ? kForever : next - now);
+      sleeping_ = false;
       epoch_enter();
     }
   }

@@ -107,7 +107,7 @@ class PYVM_EXPORT Scheduler {
   bool is_online() const;
   void note_backlog();
 
-  static inline thread_local Scheduler* current_ = nullptr;
+  static constinit thread_local Scheduler* current_ __attribute__((tls_model("initial-exec")));
 
   Runtime& runtime_;
   SchedulerHooks& hooks_;
@@ -116,6 +116,7 @@ class PYVM_EXPORT Scheduler {
 
   // Owner's.
   Process* next_ = nullptr;
+  bool sleeping_ = false;
   unsigned next_used_ = 0;
   unsigned until_housekeeping_ = 0;
   unsigned backlog_slices_ = 0;

@@ -1,0 +1,106 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Core: what the files of pyvm._core share. Everything here wants the GIL, but for what says otherwise.
+//
+// A coroutine process is a Python coroutine driven by CoroutineBody on the thread of the python schedulers. What it awaits are
+// native awaitables: their am_send looks at the process that the thread runs, and either completes or asks to be resumed later.
+// So `await receive()` crosses from the coroutine to the mailbox in one call, without a Python frame of ours.
+//
+// C1  Only the python scheduler's thread resumes coroutines; current_process is set exactly while one is resumed or closed.
+// C2  An awaitable that did not complete is resumed again when anything came for the process; it must look again, not assume.
+// Design: docs/design/python-crossing.md.
+#pragma once
+
+#include <Python.h>
+#include <structmember.h>
+
+#include "proc/native.h"
+#include "python/terms_api.h"
+
+namespace pyvm::python {
+
+extern const TermsApi* terms;
+
+/// Exceptions and functions of the package, set once by _core.install().
+struct Package {
+  PyObject* receive_timeout = nullptr;  // pyvm.ReceiveTimeout
+  PyObject* process_exit = nullptr;     // pyvm.ProcessExit
+  PyObject* process_down = nullptr;     // pyvm.ProcessDown
+  PyObject* crash_report = nullptr;     // called with one dict a crash
+  PyObject* slow_report = nullptr;      // called with (pid, seconds, what)
+  PyObject* selection_of_objects = nullptr;  // called with a tuple of patterns
+  PyObject* loop_step = nullptr;        // called with (timeout seconds or None): runs the event loop
+};
+extern Package package;
+
+/// What the awaitable in progress asks of the scheduler.
+enum class Pause : std::uint8_t { Wait, Yield };
+
+class CoroutineBody final : public Body {
+ public:
+  /// Takes over the coroutine.
+  CoroutineBody(PyObject* coroutine, PyObject* name);
+  ~CoroutineBody() override;
+  Outcome run(Process& process) override;
+  void kill(Process& process) override;
+  const char* name() const override;
+
+  PyObject* coroutine() const { return coroutine_; }
+
+  // For awaitables.
+  /// True on the call of am_send that begins the await of `awaitable`, false when it is resumed.
+  bool begins(PyObject* awaitable) {
+    const bool continues = resumed_ && waiting_on_ == awaitable;
+    resumed_ = false;
+    waiting_on_ = awaitable;
+    return !continues;
+  }
+  PySendResult pause(Pause pause, PyObject** result) {
+    pause_ = pause;
+    *result = Py_NewRef(Py_None);
+    return PYGEN_NEXT;
+  }
+  void completed() { waiting_on_ = nullptr; }
+
+  /// A selection that waits for its guard to be asked.
+  struct Proposal {
+    PyObject* run = nullptr;    // owned: the awaitable that proposed
+    Signal* message = nullptr;  // in the mailbox; null: the subject is TIMEOUT
+    int case_index = 0;
+    bool rejected = false;
+  } proposal;
+
+ private:
+  void failed(Process& process);
+
+  PyObject* coroutine_;
+  PyObject* name_;
+  PyObject* waiting_on_ = nullptr;  // borrowed; compared, never used
+  bool resumed_ = false;
+  Pause pause_ = Pause::Wait;
+};
+
+/// The coroutine process the thread runs, or null with RuntimeError set ("`what` is for coroutine processes: ...").
+CoroutineBody* current_coroutine(const char* what);
+/// The process the thread runs, or null with RuntimeError set.
+Process* current_or_error(const char* what);
+
+/// A message of `object`, or null with TypeError set naming the path.
+Signal* message_from_object(PyObject* object);
+/// Terms of a Python object that the caller keeps.
+bool owned_from_object(PyObject* object, OwnedTerm& result, const char* root);
+/// A finite, not negative number of seconds as nanoseconds; false with an error that names `what`.
+bool nanoseconds_from_object(PyObject* object, const char* what, std::uint64_t* ns);
+/// A Pid, or a registered name (ValueError when nobody has it).
+bool pid_from_object(PyObject* object, Pid* pid, const char* what);
+bool ref_from_object(PyObject* object, RefValue* ref, const char* what);
+PyObject* object_from_pid(Pid pid);
+
+bool add_selection(PyObject* module);   // selection.cc
+bool add_awaitables(PyObject* module);  // awaitables.cc
+bool add_operations(PyObject* module);  // operations.cc
+
+/// The coroutine of that process is about to be resumed, or (0) has paused: what the watch over the scheduler sees.
+void note_running(Word pid);
+
+}  // namespace pyvm::python

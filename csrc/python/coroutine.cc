@@ -1,0 +1,122 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// CoroutineBody: resuming a coroutine as the body of a process, and letting go of it.
+#include "base/clock.h"
+#include "python/core.h"
+
+namespace pyvm::python {
+
+namespace {
+
+constexpr std::uint64_t kSlowCleanupNs = 100'000'000;
+
+/// The current exception, normalised, with its traceback attached; the error indicator is cleared.
+PyObject* take_exception() {
+#if PY_VERSION_HEX >= 0x030C0000
+  return PyErr_GetRaisedException();
+#else
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return value;
+#endif
+}
+
+/// The exit reason that stands for an exception; falls back to its text when it holds what cannot be sent.
+OwnedTerm reason_of(PyObject* exception) {
+  PyObject* shown = exception;
+  PyObject* reason = nullptr;
+  if (PyObject_TypeCheck(exception, reinterpret_cast<PyTypeObject*>(package.process_exit))) {
+    shown = reason = PyObject_GetAttrString(exception, "reason");
+  }
+  OwnedTerm term;
+  if (shown == nullptr || !owned_from_object(shown, term, "reason")) {
+    PyErr_Clear();
+    PyObject* text = PyObject_Repr(shown != nullptr ? shown : exception);
+    if (text == nullptr || !owned_from_object(text, term, "reason")) {
+      PyErr_Clear();
+      term = OwnedTerm(Term::short_string("error"));
+    }
+    Py_XDECREF(text);
+  }
+  Py_XDECREF(reason);
+  return term;
+}
+
+}  // namespace
+
+CoroutineBody::CoroutineBody(PyObject* coroutine, PyObject* name) : coroutine_(coroutine), name_(Py_NewRef(name)) {
+  // Out of the cyclic collector's sight: walking hundreds of thousands of suspended coroutines again and again costs more than
+  // running them. It is tracked again before it goes, since its deallocator expects that.
+  if (PyObject_GC_IsTracked(coroutine_)) PyObject_GC_UnTrack(coroutine_);
+}
+
+CoroutineBody::~CoroutineBody() {
+  if (!PyObject_GC_IsTracked(coroutine_)) PyObject_GC_Track(coroutine_);
+  Py_DECREF(coroutine_);
+  Py_DECREF(name_);
+  Py_XDECREF(proposal.run);
+}
+
+const char* CoroutineBody::name() const {
+  const char* text = PyUnicode_AsUTF8(name_);
+  return text != nullptr ? text : "coroutine";
+}
+
+Outcome CoroutineBody::run(Process& process) {
+  while (Signal* wake = process.take_wake()) wake->destroy();  // C2: whoever waits for it looks again
+  pause_ = Pause::Wait;
+  resumed_ = true;
+  PyObject* result = nullptr;
+  note_running(process.pid().value());
+  const PySendResult sent = PyIter_Send(coroutine_, Py_None, &result);
+  note_running(0);
+  if (sent == PYGEN_NEXT) [[likely]] {
+    const bool ours = result == Py_None;
+    Py_DECREF(result);
+    if (!ours) {
+      PyObject* thrown = PyObject_CallMethod(coroutine_, "throw", "O", PyExc_RuntimeError);
+      Py_XDECREF(thrown);
+      if (thrown == nullptr) PyErr_Clear();
+      PyErr_SetString(PyExc_RuntimeError,
+                      "a process awaited an object of another event loop directly; await it through pyvm.aio(...)");
+      failed(process);
+      return Outcome::Exit;
+    }
+    return pause_ == Pause::Yield ? Outcome::Yield : Outcome::Wait;
+  }
+  if (sent == PYGEN_RETURN) {
+    Py_DECREF(result);
+    process.set_exit(OwnedTerm(reason::normal));
+  } else {
+    failed(process);
+  }
+  return Outcome::Exit;
+}
+
+void CoroutineBody::failed(Process& process) {
+  PyObject* exception = take_exception();
+  process.set_exit(reason_of(exception));
+  Py_XDECREF(exception);
+}
+
+void CoroutineBody::kill(Process& process) {
+  const std::uint64_t begin = monotonic_ns();
+  Process* outer = current_process;
+  current_process = &process;  // C1: finally blocks may send
+  PyObject* closed = PyObject_CallMethod(coroutine_, "close", nullptr);
+  if (closed == nullptr) PyErr_WriteUnraisable(coroutine_);
+  Py_XDECREF(closed);
+  current_process = outer;
+  const std::uint64_t took = monotonic_ns() - begin;
+  if (took < kSlowCleanupNs || package.slow_report == nullptr) return;
+  PyObject* report = PyObject_CallFunction(package.slow_report, "Nds", object_from_pid(process.pid()),
+                                           static_cast<double>(took) * 1e-9, "clean-up after a kill");
+  if (report == nullptr) PyErr_WriteUnraisable(package.slow_report);
+  Py_XDECREF(report);
+}
+
+}  // namespace pyvm::python

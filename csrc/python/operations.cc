@@ -1,0 +1,367 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Operations on the hot path: send, spawn, self, make_ref; and how the arguments of all operations become terms, pids and times.
+#include <cmath>
+
+#include "proc/registry.h"
+#include "python/awaitable.h"
+#include "sched/runtime.h"
+
+namespace pyvm::python {
+
+namespace {
+
+/// A native body that Python can spawn: what pyvm.native(capsule) gives.
+struct NativeObject {
+  PyObject ob_base;
+  const NativeFactory* factory = nullptr;
+  PyObject* capsule = nullptr;  // keeps the module's factory alive
+
+  ~NativeObject() { Py_XDECREF(capsule); }
+};
+
+PyTypeObject* native_type;
+
+/// Words worth having in the message itself; what more is needed goes into chunks.
+Word words_for(PyObject* object) {
+  if (PyLong_CheckExact(object) || object == Py_None || PyBool_Check(object) || PyFloat_CheckExact(object)) return 0;
+  if (Py_TYPE(object) == terms->pid_type) return 0;
+  if (PyUnicode_CheckExact(object)) {
+    const auto length = static_cast<Word>(PyUnicode_GET_LENGTH(object));
+    return length <= Term::kShortStringMax ? 0 : std::min<Word>(1 + bytes_to_words(length), 32);
+  }
+  if (!PyTuple_CheckExact(object)) return 4;
+  const Py_ssize_t size = PyTuple_GET_SIZE(object);
+  Word words = 1 + static_cast<Word>(size);
+  for (Py_ssize_t i = 0; i < size && words < 48; ++i) {
+    PyObject* item = PyTuple_GET_ITEM(object, i);
+    words += PyTuple_CheckExact(item) ? 1 + static_cast<Word>(PyTuple_GET_SIZE(item)) : words_for(item);
+  }
+  return std::min<Word>(words, 58);
+}
+
+/// What needs no copy to be as good as one: the same for everybody, for ever.
+bool is_shareable(PyObject* object) {
+  return object == Py_None || PyLong_CheckExact(object) || PyUnicode_CheckExact(object) || PyBytes_CheckExact(object) ||
+         PyFloat_CheckExact(object) || PyBool_Check(object) || Py_TYPE(object) == terms->pid_type ||
+         PyType_IsSubtype(Py_TYPE(object), terms->ref_type) || Py_TYPE(object) == terms->atom_type;
+}
+
+/// Arguments as the child sees them: copies, as if they had been sent. A new tuple.
+PyObject* copied_arguments(PyObject* const* args, Py_ssize_t count) {
+  PyObject* tuple = PyTuple_New(count);
+  for (Py_ssize_t i = 0; tuple != nullptr && i < count; ++i) {
+    PyObject* copy = nullptr;
+    if (is_shareable(args[i])) {
+      copy = Py_NewRef(args[i]);
+    } else {
+      OwnedTerm term;
+      char root[32];
+      std::snprintf(root, sizeof root, "argument[%zd]", i);
+      if (owned_from_object(args[i], term, root)) copy = terms->object_from_term(term.get());
+    }
+    if (copy == nullptr) {
+      Py_CLEAR(tuple);
+      break;
+    }
+    PyTuple_SET_ITEM(tuple, i, copy);
+  }
+  return tuple;
+}
+
+bool send_to(PyObject* destination, Signal* message) {
+  Word pid = 0;
+  if (terms->pid_value_of(destination, &pid)) [[likely]] {
+    static_cast<void>(deliver(Pid::from_value(pid), message));
+    return true;
+  }
+  Word id = 0, maker = 0;
+  int is_alias = 0;
+  if (terms->ref_parts(destination, &id, &maker, &is_alias)) {
+    message->ref = id;
+    static_cast<void>(deliver(Pid::from_value(maker), message));
+    return true;
+  }
+  Pid to;
+  if (!pid_from_object(destination, &to, "destination")) {
+    message->destroy();
+    return false;
+  }
+  static_cast<void>(deliver(to, message));
+  return true;
+}
+
+/// send(destination, message, priority=False)
+PyObject* op_send(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+  const Py_ssize_t named = names != nullptr ? PyTuple_GET_SIZE(names) : 0;
+  if (count < 2 || count + named > 3 || named > 1 ||
+      (named == 1 && PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "priority") != 0)) {
+    PyErr_SetString(PyExc_TypeError, "send(destination, message, priority=False)");
+    return nullptr;
+  }
+  Signal* message = message_from_object(args[1]);
+  if (message == nullptr) return nullptr;
+  if (count + named == 3 && PyObject_IsTrue(args[2]) == 1) message->flags |= signal_flag::kPriority;
+  if (current_process != nullptr) current_process->spend();
+  if (!send_to(args[0], message)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* op_self(PyObject*, PyObject*) {
+  Process* process = current_or_error("self()");
+  return process == nullptr ? nullptr : terms->pid_object(process->pid().value());
+}
+
+PyObject* op_make_ref(PyObject*, PyObject*) {
+  if (current_process != nullptr) return terms->ref_object(make_ref(*current_process), current_process->pid().value(), 0);
+  return terms->ref_object(next_ref_id(), 0, 0);
+}
+
+bool spawn_failed(SpawnError error, std::string_view name) {
+  if (error == SpawnError::TooManyProcesses) {
+    PyErr_Format(PyExc_RuntimeError, "system_limit: %zu processes are alive", process_table::limit());
+  } else {
+    PyErr_Format(PyExc_ValueError, "name '%.*s' is taken", static_cast<int>(name.size()), name.data());
+  }
+  return false;
+}
+
+/// Options as pyvm.spawn has checked them: a tuple (link, monitor, alias, tag, name, priority, max_heap, max_mailbox, on_full, trap_exit).
+bool read_options(PyObject* tuple, SpawnOptions& options, OwnedTerm& tag) {
+  int link = 0, monitor_it = 0, alias = 0, priority = 1, on_full = 0, trap = 0;
+  PyObject *tag_object, *name;
+  unsigned long long max_heap = 0;
+  unsigned max_mailbox = 0;
+  if (!PyArg_ParseTuple(tuple, "ppiOOiKIip", &link, &monitor_it, &alias, &tag_object, &name, &priority, &max_heap, &max_mailbox, &on_full,
+                        &trap)) {
+    return false;
+  }
+  options.link = link != 0;
+  options.monitor = monitor_it != 0;
+  options.monitor_options.alias = static_cast<AliasMode>(alias);
+  if (tag_object != Py_None) {
+    if (!owned_from_object(tag_object, tag, "tag")) return false;
+    options.monitor_options.tag = tag.get();
+  }
+  if (name != Py_None) {
+    Py_ssize_t size = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(name, &size);
+    if (text == nullptr) return false;
+    options.name = {text, static_cast<std::size_t>(size)};
+  }
+  options.priority = static_cast<Priority>(priority);
+  options.max_heap_words = (max_heap + sizeof(Word) - 1) / sizeof(Word);
+  options.max_mailbox = max_mailbox;
+  options.policy = static_cast<MailboxPolicy>(on_full);
+  options.trap_exit = trap != 0;
+  if ((options.link || options.monitor) && current_process == nullptr) {
+    PyErr_SetString(PyExc_RuntimeError, "spawn: link and monitor need a process; from outside, use pid.call or pyvm.run(main)");
+    return false;
+  }
+  return true;
+}
+
+/// The process of a coroutine function, prepared; null with an exception set.
+Process* prepare_coroutine(PyObject* function, PyObject* const* args, Py_ssize_t count, SpawnOptions& options) {
+  PyObject* copies = copied_arguments(args, count);
+  if (copies == nullptr) return nullptr;
+  PyObject* coroutine = PyObject_CallObject(function, copies);
+  Py_DECREF(copies);
+  if (coroutine == nullptr) return nullptr;
+  if (!PyCoro_CheckExact(coroutine)) {
+    PyErr_Format(PyExc_TypeError, "spawn: %R is not a process: it must be an async def function, and gave a %s", function,
+                 Py_TYPE(coroutine)->tp_name);
+    Py_DECREF(coroutine);
+    return nullptr;
+  }
+  PyObject* name = PyObject_GetAttrString(coroutine, "__qualname__");
+  options.group = Group::Python;
+  SpawnError error = SpawnError::None;
+  Process* process = name == nullptr ? nullptr : prepare_process(options, error);
+  if (process == nullptr) {
+    PyObject* closed = PyObject_CallMethod(coroutine, "close", nullptr);  // never begun: no warning wanted
+    Py_XDECREF(closed);
+    Py_DECREF(coroutine);
+    if (name != nullptr) spawn_failed(error, options.name);
+  } else {
+    emplace_body<CoroutineBody>(*process, coroutine, name);
+  }
+  Py_XDECREF(name);
+  return process;
+}
+
+Process* prepare_native(const NativeObject& native, PyObject* const* args, Py_ssize_t count, const SpawnOptions& options) {
+  PyObject* tuple = PyTuple_New(count);
+  if (tuple == nullptr) return nullptr;
+  for (Py_ssize_t i = 0; i < count; ++i) PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
+  OwnedTerm arguments;
+  const bool good = owned_from_object(tuple, arguments, "argument");
+  Py_DECREF(tuple);
+  if (!good) return nullptr;
+  SpawnError error = SpawnError::None;
+  Process* process = prepare_process(options, error);
+  if (process == nullptr) {
+    spawn_failed(error, options.name);
+    return nullptr;
+  }
+  std::string why;
+  if (native.factory->make(*process, arguments.get(), why)) return process;
+  abandon_process(*process);
+  PyErr_Format(PyExc_ValueError, "spawn: %s: %s", native.factory->name, why.c_str());
+  return nullptr;
+}
+
+/// spawn(options or None, function, *args)
+PyObject* op_spawn(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  if (Runtime* runtime = Runtime::current(); runtime == nullptr || runtime->stopping()) {
+    PyErr_SetString(PyExc_RuntimeError, "the runtime is not started: use pyvm.run(main), or pyvm.start() first");
+    return nullptr;
+  }
+  SpawnOptions options;
+  OwnedTerm tag;
+  options.parent = current_process;
+  if (args[0] != Py_None && !read_options(args[0], options, tag)) return nullptr;
+  PyObject* function = args[1];
+  const bool native = Py_TYPE(function) == native_type;
+  Process* process = native ? prepare_native(*reinterpret_cast<NativeObject*>(function), args + 2, count - 2, options)
+                            : prepare_coroutine(function, args + 2, count - 2, options);
+  if (process == nullptr) return nullptr;
+  const Spawned spawned = begin_process(*process, options);
+  if (current_process != nullptr) current_process->spend(16);
+  PyObject* pid = terms->pid_object(spawned.pid.value());
+  if (pid == nullptr || !options.monitor) return pid;
+  const bool alias = options.monitor_options.alias != AliasMode::None;
+  PyObject* ref = terms->ref_object(spawned.monitor, current_process->pid().value(), alias);
+  PyObject* both = ref == nullptr ? nullptr : PyTuple_Pack(2, pid, ref);
+  Py_DECREF(pid);
+  Py_XDECREF(ref);
+  return both;
+}
+
+/// native(capsule)
+PyObject* op_native(PyObject*, PyObject* capsule) {
+  auto* factory = static_cast<const NativeFactory*>(PyCapsule_GetPointer(capsule, kNativeFactoryCapsule));
+  if (factory == nullptr) return nullptr;
+  auto* native = allocate_object<NativeObject>(native_type);
+  if (native == nullptr) return nullptr;
+  native->factory = factory;
+  native->capsule = Py_NewRef(capsule);
+  return reinterpret_cast<PyObject*>(native);
+}
+
+PyObject* native_repr(PyObject* self) {
+  return PyUnicode_FromFormat("<native body %s>", reinterpret_cast<NativeObject*>(self)->factory->name);
+}
+
+PyType_Slot native_slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(deallocate<NativeObject>)},
+                              {Py_tp_repr, reinterpret_cast<void*>(native_repr)},
+                              {0, nullptr}};
+PyType_Spec native_spec = {"pyvm._core.NativeBody", sizeof(NativeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                           native_slots};
+
+template <typename F>
+PyCFunction c_function(F* function) {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
+}
+
+PyMethodDef functions[] = {
+    {"send", c_function(op_send), METH_FASTCALL | METH_KEYWORDS, "send(destination, message, priority=False)"},
+    {"self", op_self, METH_NOARGS, "The pid of the process that asks."},
+    {"make_ref", op_make_ref, METH_NOARGS, "A reference that no other call gives."},
+    {"spawn", c_function(op_spawn), METH_FASTCALL, "spawn(options or None, function, *args)"},
+    {"native", op_native, METH_O, "Makes the factory of a native module spawnable."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace
+
+Process* current_or_error(const char* what) {
+  if (current_process == nullptr) {
+    PyErr_Format(PyExc_RuntimeError, "%s is for processes: this code runs outside of any; spawn a process, or use pyvm.run(main)", what);
+  }
+  return current_process;
+}
+
+CoroutineBody* current_coroutine(const char* what) {
+  if (current_or_error(what) == nullptr) return nullptr;
+  if (current_process->body == nullptr || current_process->line.group != Group::Python || current_process->exiting) {
+    PyErr_Format(PyExc_RuntimeError, "%s: a process that is ending may not await", what);
+    return nullptr;
+  }
+  return static_cast<CoroutineBody*>(current_process->body);
+}
+
+Signal* message_from_object(PyObject* object) {
+  Signal* signal = Signal::create(SignalKind::Message, words_for(object));
+  SignalBuilder builder(*signal);
+  const Term term = terms->term_from_object(object, &builder);
+  builder.finish(term);
+  if (!term.is_nothing()) [[likely]] return signal;
+  signal->destroy();
+  return nullptr;
+}
+
+bool owned_from_object(PyObject* object, OwnedTerm& result, const char* root) {
+  TermBuilder builder;
+  const Term term = terms->term_from_object(object, &builder, root);
+  if (term.is_nothing()) return false;
+  result = OwnedTerm(term, builder.take_storage());
+  return true;
+}
+
+bool nanoseconds_from_object(PyObject* object, const char* what, std::uint64_t* ns) {
+  constexpr double kMostSeconds = 4294967295.0;  // as in Erlang, 2^32 - 1 milliseconds are legal and more than that are not
+  if (!PyFloat_Check(object) && (!PyLong_Check(object) || PyBool_Check(object))) {
+    PyErr_Format(PyExc_TypeError, "%s must be a number of seconds, not %s", what, Py_TYPE(object)->tp_name);
+    return false;
+  }
+  const double seconds = PyFloat_AsDouble(object);
+  if (seconds == -1.0 && PyErr_Occurred()) {
+    if (!PyErr_ExceptionMatches(PyExc_OverflowError)) return false;
+    PyErr_Clear();
+  } else if (seconds >= 0.0 && seconds * 1000.0 <= kMostSeconds) {
+    *ns = static_cast<std::uint64_t>(std::llround(seconds * 1e9));
+    return true;
+  }
+  PyErr_Format(PyExc_ValueError, "%s must be between 0 and 4294967.295 seconds, not %R; leave it out to wait for ever", what, object);
+  return false;
+}
+
+bool pid_from_object(PyObject* object, Pid* pid, const char* what) {
+  Word value = 0;
+  if (terms->pid_value_of(object, &value)) {
+    *pid = Pid::from_value(value);
+    return true;
+  }
+  if (!PyUnicode_Check(object)) {
+    PyErr_Format(PyExc_TypeError, "%s must be a Pid or a registered name, not %s", what, Py_TYPE(object)->tp_name);
+    return false;
+  }
+  Py_ssize_t size = 0;
+  const char* text = PyUnicode_AsUTF8AndSize(object, &size);
+  if (text == nullptr) return false;
+  *pid = registry::whereis({text, static_cast<std::size_t>(size)});
+  if (*pid) return true;
+  PyErr_Format(PyExc_ValueError, "no process is registered as %R; pyvm.registered() lists the names", object);
+  return false;
+}
+
+bool ref_from_object(PyObject* object, RefValue* ref, const char* what) {
+  Word maker = 0;
+  int alias = 0;
+  if (terms->ref_parts(object, &ref->id, &maker, &alias)) {
+    ref->maker = Pid::from_value(maker);
+    return true;
+  }
+  PyErr_Format(PyExc_TypeError, "%s must be a Ref, not %s", what, Py_TYPE(object)->tp_name);
+  return false;
+}
+
+PyObject* object_from_pid(Pid pid) { return terms->pid_object(pid.value()); }
+
+bool add_operations(PyObject* module) {
+  native_type = add_type(module, native_spec);
+  return native_type != nullptr && PyModule_AddFunctions(module, functions) == 0;
+}
+
+}  // namespace pyvm::python

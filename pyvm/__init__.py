@@ -1,0 +1,132 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""pyvm: Erlang's processes for Python.
+
+Processes are as cheap as objects and share nothing; they talk by asynchronous messages, fail
+alone, and use every hardware thread. Everything public is named here.
+"""
+
+from importlib.metadata import version as _version
+from pathlib import Path as _Path
+
+from pyvm._core import NativeBody, make_ref, native, self, send
+from pyvm._loop import aio, offload
+from pyvm._process import process, receive
+from pyvm._relations import (
+    ainfo,
+    alias,
+    cancel_timer,
+    demonitor,
+    erase,
+    exit,
+    get,
+    is_alive,
+    is_alive_after_signals,
+    label,
+    link,
+    monitor,
+    process_flag,
+    process_info,
+    processes,
+    put,
+    read_timer,
+    register,
+    registered,
+    resume,
+    send_after,
+    sleep,
+    start_timer,
+    suspend,
+    unalias,
+    unlink,
+    unregister,
+    whereis,
+    yield_now,
+)
+from pyvm._runtime import node, run, running, set_schedulers_online, start, stop, system_info
+from pyvm._spawn import spawn, spawn_request, spawn_request_abandon
+from pyvm._terms import (
+    TIMEOUT,
+    Alias,
+    Atom,
+    ForeignException,
+    Function,
+    Opaque,
+    Pid,
+    Ref,
+    opaque,
+)
+from pyvm.errors import CompileError, ProcessDown, ProcessExit, ReceiveTimeout
+
+__version__ = _version("pyvm-runtime")
+
+
+def get_include() -> str:
+    """The folder of the C++ headers and `pyvm.pxd`, for building native bodies."""
+    return str(_Path(__file__).parent / "include")
+
+
+__all__ = [
+    "TIMEOUT",
+    "Alias",
+    "Atom",
+    "CompileError",
+    "ForeignException",
+    "Function",
+    "NativeBody",
+    "Opaque",
+    "Pid",
+    "ProcessDown",
+    "ProcessExit",
+    "ReceiveTimeout",
+    "Ref",
+    "__version__",
+    "ainfo",
+    "aio",
+    "alias",
+    "cancel_timer",
+    "demonitor",
+    "erase",
+    "exit",
+    "get",
+    "get_include",
+    "is_alive",
+    "is_alive_after_signals",
+    "label",
+    "link",
+    "make_ref",
+    "monitor",
+    "native",
+    "node",
+    "offload",
+    "opaque",
+    "process",
+    "process_flag",
+    "process_info",
+    "processes",
+    "put",
+    "read_timer",
+    "receive",
+    "register",
+    "registered",
+    "resume",
+    "run",
+    "running",
+    "self",
+    "send",
+    "send_after",
+    "set_schedulers_online",
+    "sleep",
+    "spawn",
+    "spawn_request",
+    "spawn_request_abandon",
+    "start",
+    "start_timer",
+    "stop",
+    "suspend",
+    "system_info",
+    "unalias",
+    "unlink",
+    "unregister",
+    "whereis",
+    "yield_now",
+]

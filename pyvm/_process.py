@@ -1,0 +1,110 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""`@process` and `receive`: where the compiler's patterns meet the native mailbox."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from pyvm import _core
+from pyvm._terms import TIMEOUT
+from pyvm.compiler import CompileError, pattern_of_object, rewrite
+from pyvm.compiler.patterns import Pattern
+from pyvm.compiler.selection import CaseMeta
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+receive = _core.receive
+
+
+def process(function: _F) -> _F:
+    """Makes an `async def` the body of processes: its `match await receive()` is selective.
+
+    Returns:
+        The function, rewritten; `spawn` takes it.
+
+    Raises:
+        CompileError: for a receive that cannot be selective as written, and for a plain `def`.
+        TypeError: for what is no function.
+    """
+    rewritten = rewrite(function, make_selection=_make_selection, receive=receive, timeout=TIMEOUT)
+    inner = _innermost(rewritten)
+    if not isinstance(inner, types.FunctionType):
+        raise TypeError(f"@process is for functions, not {type(function).__name__}")
+    if not inspect.iscoroutinefunction(inner):
+        code = inner.__code__
+        message = (
+            f"{code.co_qualname} is a plain def; this version runs async def bodies: "
+            "write async def, and await receive()"
+        )
+        raise CompileError(message, (code.co_filename, code.co_firstlineno, None, None))
+    return rewritten
+
+
+def _innermost(function: object) -> object:
+    while True:
+        if isinstance(function, staticmethod | classmethod | types.MethodType):
+            function = function.__func__
+        elif isinstance(function, functools.partial):
+            function = function.func
+        elif hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
+        else:
+            return function
+
+
+def _make_selection(patterns: tuple[Pattern, ...], cases: tuple[CaseMeta, ...]) -> _core.Selection:
+    native = tuple(_with_timeout(pattern) for pattern in patterns)
+    return _core.make_selection(native, tuple(case.confirm for case in cases))
+
+
+def _with_timeout(pattern: Any) -> Any:
+    """TIMEOUT is a constant to the native matcher."""
+    if isinstance(pattern, tuple):
+        if pattern == ("timeout",):
+            return ("=", TIMEOUT)
+        if pattern and pattern[0] in ("=", "param"):
+            return pattern
+        return tuple(_with_timeout(part) for part in pattern)
+    if isinstance(pattern, list):
+        return [_with_timeout(part) for part in pattern]
+    return pattern
+
+
+_CACHED_VALUES: Final = (str, int, float, bytes, bool, types.NoneType, types.EllipsisType)
+_selections: Final[dict[Any, _core.Selection]] = {}
+_MOST_SELECTIONS: Final = 4096
+
+
+def selection_of_objects(patterns: tuple[Any, ...]) -> _core.Selection:
+    """The compiled form of `receive(pattern, ...)`, cached where equal patterns mean the same."""
+    key = _cache_key(patterns)
+    if key is None:
+        return _selection_of(patterns)
+    selection = _selections.get(key)
+    if selection is None:
+        if len(_selections) >= _MOST_SELECTIONS:
+            _selections.clear()
+        selection = _selections[key] = _selection_of(patterns)
+    return selection
+
+
+def _cache_key(pattern: Any) -> Any:
+    """What tells patterns apart, 1 from True too; None where it cannot be said: user classes, dicts."""
+    kind = type(pattern)
+    if kind is tuple:
+        parts = tuple(map(_cache_key, pattern))
+        return None if None in parts else (tuple, *parts)
+    if kind in _CACHED_VALUES:
+        return (kind, pattern)
+    if kind is type and pattern.__module__ == "builtins":
+        return pattern
+    return None
+
+
+def _selection_of(patterns: tuple[Any, ...]) -> _core.Selection:
+    native = tuple(_with_timeout(pattern_of_object(one, timeout=TIMEOUT)) for one in patterns)
+    return _core.make_selection(native, (False,) * len(native), True)
