@@ -185,9 +185,10 @@ def live_processes() -> Iterator[Any]:
         raise gdb.GdbError(
             "no process table: is libpyvm loaded with debug information?"
         ) from error
-    size = int(gdb.parse_and_eval("pyvm::process_table::kSegmentProcesses"))
+    count = segments.type.range()[1] + 1
+    size = (1 << PID_INDEX_BITS) // count
     process_pointer = gdb.lookup_type("pyvm::Process").pointer()
-    for i in range(segments.type.range()[1] + 1):
+    for i in range(count):
         address = atomic(segments[i])
         if address == 0:
             return
