@@ -8,16 +8,12 @@ cdef object _acall = None
 cdef bytes _incarnation = os.urandom(8)
 
 
-cdef object _new_incarnation():
+def _begin_incarnation():
     global _incarnation
     _incarnation = os.urandom(8)
 
 
-def _after_fork():
-    _new_incarnation()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+os.register_at_fork(after_in_child=_begin_incarnation)  # a child is another node
 
 
 def install(*, call=None, acall=None):

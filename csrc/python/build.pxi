@@ -101,7 +101,7 @@ cdef Begun begin_plain(BuildWalk* walk, PyObject* o, TermBuilder* builder, Word*
     cdef Py_ssize_t size
     cdef Begun begun
     # A cycle through a tuple leads through something that can change, so the tuple at the root need not be remembered.
-    if Py_REFCNT(o) > 1 and (cls != &PyTuple_Type or (walk.stack.depth() > 0 and PyTuple_GET_SIZE(o) > 0)):
+    if Py_REFCNT(o) > 1 and (cls != &PyTuple_Type or (not walk.stack.empty() and PyTuple_GET_SIZE(o) > 0)):
         begun = recall(walk, o, &memo, out)
         if begun != kEntered:
             return begun
@@ -146,7 +146,7 @@ cdef Begun begin_bytes(BuildWalk* walk, PyObject* o, TermBuilder* builder, Word*
     """A str that is long or not ASCII, or bytes to be shared; what may come twice is built once."""
     cdef PointerMap.Entry memo = -1
     cdef Begun begun
-    if Py_REFCNT(o) > 2 and walk.stack.depth() > 0:
+    if Py_REFCNT(o) > 2 and not walk.stack.empty():
         begun = recall(walk, o, &memo, out)
         if begun != kEntered:
             return begun
@@ -256,7 +256,7 @@ cdef Word stand_in(BuildWalk* walk, PyObject* o, TermBuilder* builder) except 0:
 
 cdef Word finish(BuildWalk* walk, TermBuilder* builder) except 0:
     """The term of the top frame, all of whose children are there."""
-    cdef BuildFrame* frame = walk.stack.top()
+    cdef BuildFrame* frame = &walk.stack.top()
     cdef Word bits = frame.box
     if frame.kind == kBuildDict or frame.kind == kBuildSet:
         builder.seal(Term.from_bits(bits))
@@ -297,7 +297,7 @@ cdef Word failed_bits(BuildWalk* walk, PyObject* o, TermBuilder* builder, const 
     """What could not be begun: its stand-in inside an exception, else a TypeError, or the exception that is set."""
     if PyErr_Occurred() != NULL and not PyErr_ExceptionMatches(Exception):
         return 0
-    if walk.stack.depth() > 0 and walk.stack.top().lenient:
+    if not walk.stack.empty() and walk.stack.top().lenient:
         PyErr_Clear()
         if begun != kCycle:
             walk.forget(o)
@@ -314,7 +314,7 @@ cdef Word walk_bits(PyObject* o, TermBuilder* builder, const char* root) except 
     if bits != kInProgress:
         return bits
     while True:
-        frame = walk.stack.top()
+        frame = &walk.stack.top()
         while frame.index < frame.size:
             o = child(frame)
             bits = leaf_bits(o, builder)
@@ -326,9 +326,9 @@ cdef Word walk_bits(PyObject* o, TermBuilder* builder, const char* root) except 
             frame.index += 1
         else:
             bits = finish(&walk, builder)
-            if walk.stack.depth() == 0:
+            if walk.stack.empty():
                 return bits
-            frame = walk.stack.top()
+            frame = &walk.stack.top()
             frame.slots[frame.index] = bits
             frame.index += 1
 

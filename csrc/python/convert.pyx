@@ -127,11 +127,17 @@ cdef extern from "walk.h" namespace "pyvm::python":
         Word get(Entry entry)
         void set(Entry entry, Word value)
 
-    cdef cppclass WalkStack[Frame]:
+    cdef cppclass BuildStack "pyvm::SmallStack<pyvm::python::BuildFrame, 16>":
         void pop()
-        Frame* top()
-        Frame* at(Py_ssize_t level)
-        Py_ssize_t depth()
+        BuildFrame& top()
+        BuildFrame& at "operator[]"(size_t level)
+        Py_ssize_t depth "size"()
+        bool empty()
+
+    cdef cppclass ReadStack "pyvm::SmallStack<pyvm::python::ReadFrame, 16>":
+        void pop()
+        ReadFrame& top()
+        bool empty()
 
     const Word kInProgress
     const Word kWithReplaced
@@ -161,7 +167,7 @@ cdef extern from "walk.h" namespace "pyvm::python":
         void hold(PyObject* key, PyObject* value)
 
     cdef cppclass BuildWalk:
-        WalkStack[BuildFrame] stack
+        BuildStack stack
         PointerMap memo
         Word replaced
         PointerMap.Entry remember(PyObject* object, Word value)
@@ -188,7 +194,7 @@ cdef extern from "walk.h" namespace "pyvm::python":
         ReadKind kind
 
     cdef cppclass ReadWalk:
-        WalkStack[ReadFrame] stack
+        ReadStack stack
         PointerMap memo
         void remember(Word box, PyObject* object)
         void enter(Word box, const Word* children, ReadKind kind, Py_ssize_t size, PyObject* object)

@@ -121,7 +121,7 @@ cdef PyObject* begin_reading(ReadWalk* walk, Term box) except? NULL:
     if kind < BoxKind.Tuple or kind == BoxKind.Ref or kind == BoxKind.Function or kind == BoxKind.EnumMember:
         if kind != BoxKind.SharedBinary and (kind != BoxKind.String or size <= 64):
             return boxed_leaf(box)
-    if walk.stack.depth() > 0:
+    if not walk.stack.empty():
         entry = walk.memo.find(box.boxed())
         if entry >= 0:
             made = <PyObject*>walk.memo.get(entry)
@@ -165,30 +165,39 @@ cdef PyObject* begin_reading(ReadWalk* walk, Term box) except? NULL:
     return NULL
 
 
-cdef int put(ReadFrame* frame, PyObject* value) except -1:
-    """Gives the child at hand to its parent; takes over `value`."""
-    cdef int failed = 0
+cdef inline int give(ReadFrame* frame, PyObject* value) except -1:
+    """The object of the child at hand; takes it over."""
+    if frame.kind == kReadTuple or frame.kind >= kReadRecord:
+        PyTuple_SET_ITEM(frame.object, frame.index, value)
+    elif frame.kind == kReadList:
+        PyList_SET_ITEM(frame.object, frame.index, value)
+    else:
+        give_hashed(frame, value)
+    frame.index += 1
+    return 0
+
+
+cdef int give_hashed(ReadFrame* frame, PyObject* value) except -1:
+    """To a dict or set; may run Python code."""
+    cdef int failed
+    if frame.kind == kReadDict and frame.index & 1 == 0:
+        frame.key = value
+        return 0
     if frame.kind == kReadDict:
-        if frame.index & 1 == 0:
-            frame.key = value
-            frame.index += 1
-            return 0
         failed = PyDict_SetItem(frame.object, frame.key, value)
         Py_DECREF(frame.key)
         frame.key = NULL
-        Py_DECREF(value)
     else:
         failed = PySet_Add(frame.object, value)
-        Py_DECREF(value)
+    Py_DECREF(value)
     if failed < 0:
         raise_current()
-    frame.index += 1
     return 0
 
 
 cdef PyObject* complete(ReadWalk* walk) except NULL:
     """The object of the top frame, all of whose children are there; a new reference."""
-    cdef ReadFrame frame = walk.stack.top()[0]
+    cdef ReadFrame frame = walk.stack.top()
     cdef PyObject* made = frame.object
     if frame.kind == kReadRecord:
         made = record_object(Term.from_bits(frame.box).boxed()[1], frame.object)
@@ -199,7 +208,7 @@ cdef PyObject* complete(ReadWalk* walk) except NULL:
         Py_INCREF(made)
         Py_DECREF(frame.object)
     walk.stack.pop()
-    if walk.stack.depth() > 0 and frame.size > 0:
+    if not walk.stack.empty() and frame.size > 0:
         walk.remember(frame.box, made)
     return made
 
@@ -212,7 +221,7 @@ cdef PyObject* walk_objects(Term root) except NULL:
     if made != NULL:
         return made
     while True:
-        frame = walk.stack.top()
+        frame = &walk.stack.top()
         while frame.index < frame.size:
             term = Term.from_bits(frame.children[frame.index])
             if term.is_boxed():
@@ -221,27 +230,12 @@ cdef PyObject* walk_objects(Term root) except NULL:
                     break
             else:
                 made = immediate_object(term.bits())
-            if frame.kind == kReadTuple or frame.kind >= kReadRecord:
-                PyTuple_SET_ITEM(frame.object, frame.index, made)
-                frame.index += 1
-            elif frame.kind == kReadList:
-                PyList_SET_ITEM(frame.object, frame.index, made)
-                frame.index += 1
-            else:
-                put(frame, made)
+            give(frame, made)
         else:
             made = complete(&walk)
-            if walk.stack.depth() == 0:
+            if walk.stack.empty():
                 return made
-            frame = walk.stack.top()
-            if frame.kind == kReadTuple or frame.kind >= kReadRecord:
-                PyTuple_SET_ITEM(frame.object, frame.index, made)
-                frame.index += 1
-            elif frame.kind == kReadList:
-                PyList_SET_ITEM(frame.object, frame.index, made)
-                frame.index += 1
-            else:
-                put(frame, made)
+            give(&walk.stack.top(), made)
 
 
 cdef PyObject* object_from_bits(Word bits) except NULL:

@@ -115,7 +115,7 @@ cdef str path_to(BuildWalk* walk, Py_ssize_t levels, str root):
             if level == 20:
                 path += f"[...{levels - 40} levels...]"
             continue
-        path = step(walk.stack.at(level), path)
+        path = step(&walk.stack.at(level), path)
     return path
 
 

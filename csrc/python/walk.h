@@ -4,7 +4,6 @@
 // small and never recurse, so depth is bounded by memory.
 //
 //   PointerMap    pointers to words, in order of arrival; eight without allocation, searched; more are hashed
-//   WalkStack<F>  frames; sixteen without allocation
 //   BuildWalk     objects to a term: frames and memo own references to Python objects, dropped by the destructor
 //   ReadWalk      a term to objects: the same
 //
@@ -16,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "term/small_stack.h"
 #include "term/term_builder.h"
 
 namespace pyvm::python {
@@ -102,45 +102,6 @@ class PointerMap {
   Item inline_[kInline];
 };
 
-template <typename Frame>
-class WalkStack {
- public:
-  WalkStack() = default;
-  WalkStack(const WalkStack&) = delete;
-  WalkStack& operator=(const WalkStack&) = delete;
-  ~WalkStack() {
-    if (frames_ != inline_) std::free(frames_);
-  }
-
-  /// An uninitialised frame; earlier frames may move.
-  Frame* push() {
-    if (depth_ == capacity_) grow();
-    return &frames_[depth_++];
-  }
-  void pop() { --depth_; }
-  Frame* top() { return &frames_[depth_ - 1]; }
-  Frame* at(Py_ssize_t level) { return &frames_[level]; }
-  Py_ssize_t depth() const { return depth_; }
-
- private:
-  static constexpr Py_ssize_t kInline = 16;
-
-  void grow() {
-    const std::size_t bytes = static_cast<std::size_t>(capacity_) * sizeof(Frame);
-    auto* frames = static_cast<Frame*>(std::malloc(4 * bytes));
-    PYVM_CHECK(frames != nullptr, "WalkStack: out of memory");
-    std::memcpy(static_cast<void*>(frames), frames_, bytes);
-    if (frames_ != inline_) std::free(frames_);
-    frames_ = frames;
-    capacity_ *= 4;
-  }
-
-  Frame* frames_ = inline_;
-  Py_ssize_t depth_ = 0;
-  Py_ssize_t capacity_ = kInline;
-  Frame inline_[kInline];
-};
-
 /// How a frame of a BuildWalk finds its children.
 enum BuildKind : int {
   kBuildTuple,
@@ -184,7 +145,7 @@ class BuildWalk {
  public:
   BuildWalk() = default;
   ~BuildWalk() {
-    while (stack.depth() > 0) leave();
+    while (!stack.empty()) leave();
     for (PointerMap::Entry i = 0; i < memo.size(); ++i) Py_DECREF(static_cast<PyObject*>(const_cast<void*>(memo.key(i))));
   }
 
@@ -198,8 +159,8 @@ class BuildWalk {
 
   /// Starts on `source`; takes new references.
   BuildFrame* enter(PyObject* source, PyObject* children, BuildKind kind, Py_ssize_t size, Word* slots, Word box) {
-    const bool lenient = kind == kBuildException || (stack.depth() > 0 && stack.top()->lenient);
-    BuildFrame* frame = stack.push();
+    const bool lenient = kind == kBuildException || (!stack.empty() && stack.top().lenient);
+    BuildFrame* frame = &stack.push_slot();
     frame->source = Py_NewRef(source);
     frame->children = source == children ? nullptr : Py_NewRef(children);
     frame->key = nullptr;
@@ -217,19 +178,15 @@ class BuildWalk {
   }
 
   void leave() {
-    BuildFrame* frame = stack.top();
-    PyObject* source = frame->source;
-    PyObject* children = frame->children;
-    PyObject* key = frame->key;
-    PyObject* value = frame->value;
+    const BuildFrame frame = stack.top();
     stack.pop();
-    Py_XDECREF(key);
-    Py_XDECREF(value);
-    Py_XDECREF(children);
-    Py_DECREF(source);
+    Py_XDECREF(frame.key);
+    Py_XDECREF(frame.value);
+    Py_XDECREF(frame.children);
+    Py_DECREF(frame.source);
   }
 
-  WalkStack<BuildFrame> stack;
+  SmallStack<BuildFrame, 16> stack;
   PointerMap memo;
   Word replaced = 0;  // how many objects have been replaced by their repr so far
 };
@@ -258,8 +215,8 @@ class ReadWalk {
  public:
   ReadWalk() = default;
   ~ReadWalk() {
-    while (stack.depth() > 0) {
-      ReadFrame frame = *stack.top();
+    while (!stack.empty()) {
+      const ReadFrame frame = stack.top();
       stack.pop();
       Py_XDECREF(frame.key);
       Py_XDECREF(frame.object);
@@ -273,7 +230,7 @@ class ReadWalk {
 
   /// Takes over `object`.
   void enter(Word box, const Word* children, ReadKind kind, Py_ssize_t size, PyObject* object) {
-    ReadFrame* frame = stack.push();
+    ReadFrame* frame = &stack.push_slot();
     frame->children = children;
     frame->box = box;
     frame->object = object;
@@ -283,7 +240,7 @@ class ReadWalk {
     frame->kind = kind;
   }
 
-  WalkStack<ReadFrame> stack;
+  SmallStack<ReadFrame, 16> stack;
   PointerMap memo;
 };
 

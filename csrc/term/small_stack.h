@@ -28,6 +28,7 @@ class SmallStack {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   T& top() { return items_[size_ - 1]; }
+  T& operator[](std::size_t i) { return items_[i]; }  // 0 is the oldest
   /// `item` must not stand in the stack itself.
   void push(const T& item) { push_slot() = item; }
   /// The new top, for the caller to fill in.
