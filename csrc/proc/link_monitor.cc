@@ -126,12 +126,18 @@ bool unalias(Process& self, Word ref) {
 }
 
 void send_down(Pid to, Word ref, Pid ended, Term reason) {
-  Signal* signal = Signal::create(SignalKind::Down, 9 + (reason.is_boxed() ? 16 : 0));
+  constexpr Word kTupleWords = 6, kRefWords = 3, kReasonWords = 16;
+  Signal* signal = Signal::create(SignalKind::Down, kTupleWords + kRefWords + (reason.is_boxed() ? kReasonWords : 0));
   signal->ref = ref;
   SignalBuilder builder(*signal);
-  const Term ref_term = builder.make_ref(ref, to);
-  const Term reason_copy = copy(reason, builder);
-  builder.finish(builder.tuple(Term::short_string("DOWN"), ref_term, Term::short_string("process"), Term::pid(ended), reason_copy));
+  Term* slots = nullptr;
+  const Term tuple = builder.make_container(BoxKind::Tuple, kTupleWords - 1, &slots);
+  slots[0] = Term::short_string("DOWN");
+  slots[1] = builder.make_ref(ref, to);
+  slots[2] = Term::short_string("process");
+  slots[3] = Term::pid(ended);
+  slots[4] = reason.is_boxed() ? copy(reason, builder) : reason;
+  builder.finish(tuple);
   static_cast<void>(deliver(to, signal));
 }
 

@@ -100,6 +100,7 @@ class alignas(64) Process {
     Atomic<std::uint32_t> max_length;      // 0: unbounded; written by the owner
     Group group = Group::Native;           // these two are set before the pid is published
     MailboxPolicy policy = MailboxPolicy::Unbounded;
+    Atomic<std::uint8_t> pressure;         // reductions a send costs besides its own; the owner raises it when it cannot keep up
     Atomic<Priority> priority{Priority::Normal};  // written by the owner; which run queue it goes to
   } line{mailbox.outer()};
 

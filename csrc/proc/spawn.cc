@@ -32,6 +32,7 @@ void reset_for_birth(Process& process, const SpawnOptions& options) {
   process.line.policy = options.max_mailbox == 0 ? MailboxPolicy::Unbounded : options.policy;
   process.line.max_length.store_relaxed(options.max_mailbox);
   process.line.bounded_length.store_relaxed(0);
+  process.line.pressure.store_relaxed(0);
   process.line.home.store_relaxed(~0u);  // none yet
   process.trap_exit = options.trap_exit;
   process.exiting = process.killed_from_outside = process.timed_out = process.yielded = false;

@@ -193,11 +193,12 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
     if (process.exiting) return Next::Ended;
     const bool runnable = process.new_messages || process.yielded || process.timed_out || process.wakes != nullptr;
     if (!runnable || process.suspend_count != 0) {
+      if (process.line.pressure.load_relaxed() != 0) process.line.pressure.store_relaxed(0);
       if (process.mailbox.try_sleep(process.line.tail)) return Next::Sleeps;  // R4
       process.receive_signals();
       continue;
     }
-    if (process.reductions_left <= 0) return Next::Ready;
+    if (process.reductions_left <= 0) return used_up(process);
     process.yielded = false;
     process.new_messages = false;
     const std::int32_t before = process.reductions_left;
@@ -207,13 +208,23 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
     if (spent == 1) --process.reductions_left;  // a body that counts nothing still ends its slice
     add(reductions_, spent);
     if (outcome == Outcome::Exit && !process.exiting) process.set_exit(OwnedTerm(reason::normal));
-    if (outcome == Outcome::Yield) {
+    if (outcome == Outcome::Wait) {
+      process.new_messages = false;  // Y2: it has looked at them
+    } else if (outcome == Outcome::Yield) {
       process.yielded = true;
       process.receive_signals();
       if (process.exiting) return Next::Ended;
-      if (process.suspend_count == 0) return Next::Ready;
+      if (process.suspend_count == 0) return used_up(process);
     }
   }
+}
+
+Scheduler::Next Scheduler::used_up(Process& process) {
+  // It has more to do than a slice: from now on senders pay for each message, more the longer its queue is.
+  constexpr std::uint32_t kLeast = 15, kMost = 255, kMessagesAStep = 64;
+  const std::uint32_t pressure = std::clamp(process.mailbox.length() / kMessagesAStep, kLeast, kMost);
+  process.line.pressure.store_relaxed(process.mailbox.length() == 0 ? 0 : static_cast<std::uint8_t>(pressure));
+  return Next::Ready;
 }
 
 void Scheduler::note_backlog() {

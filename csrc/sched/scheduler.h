@@ -95,6 +95,7 @@ class PYVM_EXPORT Scheduler {
 
   void run_process(Process& process);
   Next run_slice(Process& process);
+  Next used_up(Process& process);
   Process* pick();
   Process* pick_seeded();
   Process* steal();

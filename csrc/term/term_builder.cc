@@ -34,13 +34,13 @@ Word* box_of_bytes(TermBuilder& builder, BoxKind kind, unsigned flags, const voi
 
 }  // namespace
 
-Word TermStorage::chunk_words() const {
+Word TermStorage::count_chunk_words() const {
   Word words = 0;
   for (const TermChunk* chunk = chunks; chunk != nullptr; chunk = chunk->next) words += chunk->size_words;
   return words;
 }
 
-void release_storage(TermStorage& storage) {
+void release_nonempty_storage(TermStorage& storage) {
   release_cells(storage.off_heap);
   TermChunk* chunk = storage.chunks;
   while (chunk != nullptr) {
@@ -215,12 +215,6 @@ OwnedTerm::OwnedTerm(Term source) {
   TermBuilder builder;
   term_ = copy(source, builder);
   storage_ = builder.take_storage();
-}
-
-OwnedTerm& OwnedTerm::operator=(OwnedTerm&& other) noexcept {
-  std::swap(term_, other.term_);
-  std::swap(storage_, other.storage_);
-  return *this;
 }
 
 }  // namespace pyvm

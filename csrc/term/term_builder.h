@@ -14,6 +14,7 @@
 
 #include <array>
 #include <span>
+#include <utility>
 
 #include "term/boxed.h"
 #include "term/off_heap.h"
@@ -55,10 +56,16 @@ struct TermStorage {
 
   bool empty() const { return chunks == nullptr && off_heap == nullptr; }
   /// Words in the chunks: what max_heap counts for them, besides the inline words.
-  PYVM_EXPORT Word chunk_words() const;
+  Word chunk_words() const { return chunks == nullptr ? 0 : count_chunk_words(); }
+
+ private:
+  PYVM_EXPORT Word count_chunk_words() const;
 };
 
-PYVM_EXPORT void release_storage(TermStorage& storage);
+PYVM_EXPORT void release_nonempty_storage(TermStorage& storage);
+inline void release_storage(TermStorage& storage) {
+  if (!storage.empty()) [[unlikely]] release_nonempty_storage(storage);
+}
 
 class PYVM_EXPORT TermBuilder {
  public:
@@ -151,7 +158,11 @@ class PYVM_EXPORT OwnedTerm {
     other.term_ = Term();
     other.storage_ = {};
   }
-  OwnedTerm& operator=(OwnedTerm&& other) noexcept;
+  OwnedTerm& operator=(OwnedTerm&& other) noexcept {
+    std::swap(term_, other.term_);
+    std::swap(storage_, other.storage_);
+    return *this;
+  }
   ~OwnedTerm() { release_storage(storage_); }
 
   Term get() const { return term_; }
