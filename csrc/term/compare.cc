@@ -318,23 +318,44 @@ class Comparison {
   std::unique_ptr<HashMemo> hashes_;  // of containers that are keys
 };
 
+template <Mode kMode>
+[[gnu::noinline]] Verdict compare_deep(Term left, Term right) {
+  return Comparison<kMode>().run(left, right);
+}
+
+/// Most pairs are of a few immediates and strings: they need no stack. Anything deeper starts over with one.
+template <Mode kMode>
+Verdict compare_terms(Term left, Term right) {
+  const Verdict verdict = decide<kMode>(left, right);
+  if (verdict != kDescend) return verdict;
+  const Word header = header_of(left);
+  if (header == header_of(right) && !is_dict_or_set_kind(header_kind(header))) {
+    const Word* end = left.boxed() + header_arity(header);
+    const Word* right_child = right.boxed();
+    for (const Word* child = left.boxed(); child != end;) {
+      const Verdict of_child = decide<kMode>(Term::from_bits(*++child), Term::from_bits(*++right_child));
+      if (of_child == kDescend) return compare_deep<kMode>(left, right);
+      if (of_child != kEqual) return of_child;
+    }
+    return kEqual;
+  }
+  return compare_deep<kMode>(left, right);
+}
+
 }  // namespace
 
 bool equal_boxed(Term left, Term right) {
   if (left == right) return !is_nan(left);
-  const Verdict verdict = decide<Mode::Equal>(left, right);
-  return verdict == kDescend ? Comparison<Mode::Equal>().run(left, right) == kEqual : verdict == kEqual;
+  return compare_terms<Mode::Equal>(left, right) == kEqual;
 }
 
 bool equal_exact(Term left, Term right) {
   if (left == right) return !is_nan(left);
-  const Verdict verdict = decide<Mode::Exact>(left, right);
-  return verdict == kDescend ? Comparison<Mode::Exact>().run(left, right) == kEqual : verdict == kEqual;
+  return compare_terms<Mode::Exact>(left, right) == kEqual;
 }
 
 std::weak_ordering compare(Term left, Term right) {
-  Verdict verdict = decide<Mode::Order>(left, right);
-  if (verdict == kDescend) verdict = Comparison<Mode::Order>().run(left, right);
+  const Verdict verdict = compare_terms<Mode::Order>(left, right);
   return verdict < 0 ? std::weak_ordering::less : verdict > 0 ? std::weak_ordering::greater : std::weak_ordering::equivalent;
 }
 

@@ -28,39 +28,23 @@ struct KeptMemory {
 thread_local KeptMemory kept_memory;
 
 /// The boxes met, in order. The first are listed on the C stack; more of them in the thread's memory, one list at a time.
-class MetBoxes {
- public:
-  MetBoxes() = default;
-  ~MetBoxes() {
-    if (first_ != on_stack_ && kept_memory.capacity > KeptMemory::kKeptMax) kept_memory.resize(KeptMemory::kKeptMax);
-  }
-  MetBoxes(const MetBoxes&) = delete;
-  MetBoxes& operator=(const MetBoxes&) = delete;
-
-  std::size_t size() const { return size_; }
-  Word* at(std::size_t i) const { return first_[i]; }
-  void push(Word* box) {
-    if (size_ == capacity_) [[unlikely]]
-      grow();
-    first_[size_++] = box;
-  }
-
- private:
+struct MetBoxes {
   static constexpr std::size_t kOnStack = 128;
 
-  [[gnu::noinline]] void grow() {
-    KeptMemory& kept = kept_memory;
-    if (kept.capacity <= size_) kept.resize(4 * size_);
-    if (first_ == on_stack_) std::copy_n(on_stack_, kOnStack, kept.first);
-    first_ = kept.first;
-    capacity_ = kept.capacity;
-  }
-
-  Word** first_ = on_stack_;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = kOnStack;
-  Word* on_stack_[kOnStack];
+  Word** first;
+  Word** top;
+  Word** end;
 };
+
+/// A full list, with room again. Takes and gives it by value, so that the walk's own may live in registers.
+[[gnu::noinline]] MetBoxes grow(MetBoxes met) {
+  KeptMemory& kept = kept_memory;
+  const auto size = static_cast<std::size_t>(met.top - met.first);
+  const bool was_kept = met.first == kept.first;
+  if (kept.capacity <= size) kept.resize(4 * size);
+  if (!was_kept) std::copy_n(met.first, size, kept.first);
+  return {kept.first, kept.first + size, kept.first + kept.capacity};
+}
 
 constexpr bool is_literal(Word header) { return (header_flags(header) & box_flag::kLiteral) != 0; }
 
@@ -86,44 +70,43 @@ bool any_boxed(const Word* words, TermRange range) {
 /// One pass over all boxes below a root, each met once. A box met has its header replaced by visit()'s word, whose low three
 /// bits are 000, for as long as the walk runs; the visitor knows the header from that word.
 template <typename Visitor>
-class MarkingWalk {
- public:
-  explicit MarkingWalk(Visitor& visitor) : visitor_(visitor) {}
+Word walk_marking(Term root, Visitor& visitor) {
+  Word* on_stack[MetBoxes::kOnStack];
+  MetBoxes met{on_stack, on_stack, on_stack + MetBoxes::kOnStack};
 
-  /// The word that now stands for a boxed term: of a box already met, what was left there.
-  Word meet(Term term) {
+  // The word that now stands for a boxed term: of a box already met, what was left there.
+  const auto meet = [&](Term term) __attribute__((always_inline)) {
     auto* source = const_cast<Word*>(term.boxed());
     const Word header = source[0];
     if (!is_header(header)) return header;
     if (is_literal(header)) return term.bits();
-    const Word mark = visitor_.visit(source, header);
-    met_.push(source);
+    const Word mark = visitor.visit(source, header);
+    if (met.top == met.end) [[unlikely]]
+      met = grow(met);
+    *met.top++ = source;
     source[0] = mark;
     return mark;
-  }
+  };
 
-  /// The list of boxes met is also the work list: each is scanned once, after those met before it.
-  void run() {
-    for (std::size_t scanned = 0; scanned < met_.size(); ++scanned) {
-      const Word* source = met_.at(scanned);
-      const Word mark = source[0];
-      const Word header = Visitor::header_behind(mark);
-      const BoxKind kind = header_kind(header);
-      if (!is_container_kind(kind)) continue;
-      const Word children = header_arity(header) * entry_words(kind);
-      for (Word i = 1; i <= children; ++i) {
-        const Term child = Term::from_bits(source[i]);
-        Visitor::put(mark, i, child.is_boxed() ? meet(child) : child.bits());
-      }
-      if (has_index(header)) Visitor::put_index(source, mark, header);
+  const Word result = meet(root);
+  // The list of boxes met is also the work list: each is scanned once, after those met before it.
+  for (std::ptrdiff_t scanned = 0; scanned < met.top - met.first; ++scanned) {
+    const Word* source = met.first[scanned];
+    const Word mark = source[0];
+    const Word header = Visitor::header_behind(mark);
+    const BoxKind kind = header_kind(header);
+    if (!is_container_kind(kind)) continue;
+    const Word children = header_arity(header) * entry_words(kind);
+    for (Word i = 1; i <= children; ++i) {
+      const Term child = Term::from_bits(source[i]);
+      Visitor::put(mark, i, child.is_boxed() ? meet(child) : child.bits());
     }
-    for (std::size_t i = 0; i < met_.size(); ++i) met_.at(i)[0] = Visitor::header_behind(met_.at(i)[0]);
+    if (has_index(header)) Visitor::put_index(source, mark, header);
   }
-
- private:
-  Visitor& visitor_;
-  MetBoxes met_;
-};
+  for (Word** box = met.first; box != met.top; ++box) (*box)[0] = Visitor::header_behind((*box)[0]);
+  if (met.first != on_stack && kept_memory.capacity > KeptMemory::kKeptMax) kept_memory.resize(KeptMemory::kKeptMax);
+  return result;
+}
 
 /// Leaves the address of the copy, whose first word is the header.
 struct Copier {
@@ -184,9 +167,7 @@ Word exact_words(Term term) {
   if (is_literal(header)) return 0;
   if (!any_boxed(term.boxed(), box_terms(header))) return box_words(header);
   Counter counter;
-  MarkingWalk walk(counter);
-  walk.meet(term);
-  walk.run();
+  walk_marking(term, counter);
   return counter.words;
 }
 
@@ -195,10 +176,7 @@ Term copy_boxed(Term term, TermBuilder& builder) {
   if (is_literal(header)) return term;
   if (!any_boxed(term.boxed(), box_terms(header))) return Term::boxed(copy_whole(term.boxed(), header, builder));  // flat
   Copier copier{builder};
-  MarkingWalk walk(copier);
-  const Word result = walk.meet(term);
-  walk.run();
-  return Term::from_bits(result);
+  return Term::from_bits(walk_marking(term, copier));
 }
 
 }  // namespace pyvm

@@ -76,7 +76,8 @@ TEST_F(Compare, IntegersAndFloatsCompareExactly) {
 
 TEST_F(Compare, BigIntegersCompareBySignThenMagnitude) {
   const auto negative = builder_.make_big(true, std::array<Word, 2>{0, 1});
-  expect_less(negative, builder_.make_big(true, std::array<Word, 2>{1, 0}));
+  expect_less(builder_.make_big(true, std::array<Word, 2>{1, 1}), negative);
+  expect_less(builder_.make_big(true, std::array<Word, 3>{0, 0, 1}), negative);
   expect_less(negative, Term::small(Term::kSmallMin));
   expect_less(negative, power(64));
   expect_less(power(64), power(64, 1));
@@ -208,6 +209,24 @@ TEST_F(Compare, DictsCompareBySortedKeysThenValues) {
   };
   expect_less(nested(one), nested(two));
   expect_equal(nested(one), nested(number(1.0)));
+}
+
+TEST_F(Compare, WhatIsRememberedOfLargePairsIsTheirOrder) {
+  const auto large = [&](std::int64_t last) {
+    std::vector<Term> rows(200, builder_.tuple(Term::none()));
+    for (Term& row : rows) row = builder_.tuple(Term::none());
+    rows.push_back(Term::small(last));
+    return builder_.make_list(rows);
+  };
+  // The same two large members are put in order in each set.
+  const auto in_sets = [&](Term first, Term second) {
+    std::vector<Term> sets;
+    for (int i = 0; i < 5; ++i)
+      sets.push_back(set({builder_.tuple(first, Term::small(i)), builder_.tuple(second, Term::small(i))}));
+    return builder_.make_list(sets);
+  };
+  expect_equal(in_sets(large(1), large(3)), in_sets(large(3), large(1)));
+  expect_less(in_sets(large(3), large(1)), in_sets(large(2), large(3)));
 }
 
 TEST_F(Compare, RecordsCompareByClassThenFields) {
