@@ -8,6 +8,7 @@ alone, and use every hardware thread. Everything public is named here.
 from importlib.metadata import version as _version
 from pathlib import Path as _Path
 
+from pyvm import _core
 from pyvm._core import NativeBody, make_ref, native, self, send
 from pyvm._loop import aio, offload
 from pyvm._process import process, receive
@@ -62,7 +63,7 @@ __version__ = _version("pyvm-runtime")
 
 def get_include() -> str:
     """The folder of the C++ headers and `pyvm.pxd`, for building native bodies."""
-    return str(_Path(__file__).parent / "include")
+    return str(_Path(str(_core.__file__)).parent / "include")  # not beside this file when installed with -e
 
 
 __all__ = [

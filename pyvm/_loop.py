@@ -13,7 +13,7 @@ import asyncio
 import concurrent.futures
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from pyvm import _core
 

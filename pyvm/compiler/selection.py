@@ -48,7 +48,7 @@ class Selection(Protocol):
     """One `match await receive()`, shared by all processes that run the function."""
 
     def __call__(
-        self, parameters: tuple[Any, ...] | None, timeout: Any
+        self, parameters: tuple[Any, ...] | None, timeout: Any, /
     ) -> Awaitable[tuple[Any, ...]]:
         """Waits for a message that a case matches: `(case, value of slot 0, ...)`."""
 
