@@ -57,21 +57,7 @@ def _innermost(function: object) -> object:
 
 
 def _make_selection(patterns: tuple[Pattern, ...], cases: tuple[CaseMeta, ...]) -> _core.Selection:
-    native = tuple(_with_timeout(pattern) for pattern in patterns)
-    return _core.make_selection(native, tuple(case.confirm for case in cases))
-
-
-def _with_timeout(pattern: Any) -> Any:
-    """TIMEOUT is a constant to the native matcher."""
-    if isinstance(pattern, tuple):
-        if pattern == ("timeout",):
-            return ("=", TIMEOUT)
-        if pattern and pattern[0] in ("=", "param"):
-            return pattern
-        return tuple(_with_timeout(part) for part in pattern)
-    if isinstance(pattern, list):
-        return [_with_timeout(part) for part in pattern]
-    return pattern
+    return _core.make_selection(patterns, tuple(case.confirm for case in cases))
 
 
 _CACHED_VALUES: Final = (str, int, float, bytes, bool, types.NoneType, types.EllipsisType)
@@ -100,11 +86,11 @@ def _cache_key(pattern: Any) -> Any:
         return None if None in parts else (tuple, *parts)
     if kind in _CACHED_VALUES:
         return (kind, pattern)
-    if kind is type and pattern.__module__ == "builtins":
+    if kind is _Parameter or (kind is type and pattern.__module__ == "builtins"):
         return pattern
     return None
 
 
 def _selection_of(patterns: tuple[Any, ...]) -> _core.Selection:
-    native = tuple(_with_timeout(pattern_of_object(one, timeout=TIMEOUT)) for one in patterns)
+    native = tuple(pattern_of_object(one, timeout=TIMEOUT) for one in patterns)
     return _core.make_selection(native, (False,) * len(native), True)

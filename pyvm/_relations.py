@@ -282,6 +282,8 @@ def process_info(pid: Pid, item: str | Iterable[str] | None = None) -> Any:
     if _core.in_process():
         if pid == _core.self():
             return _selected(_core.own_info(), item)
+        if not isinstance(pid, Pid):
+            raise TypeError(f"process_info: pid must be a Pid, not {type(pid).__name__}")
         raise RuntimeError("process_info of another process waits for it; use: await pyvm.ainfo(pid, item)")
     if not _core.is_started():
         return None

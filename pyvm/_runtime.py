@@ -14,22 +14,12 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from pyvm import _core, _loop, _reports, _terms
-from pyvm._process import process, selection_of_objects
+from pyvm._process import PARAMETERS, process, selection_of_objects
+from pyvm._spawn import spawn_options
 from pyvm._terms import Pid
 from pyvm.errors import ProcessDown, ProcessExit, ReceiveTimeout
 
 _SLOW_SECONDS = 0.25
-
-_core.install(
-    {
-        "receive_timeout": ReceiveTimeout,
-        "process_exit": ProcessExit,
-        "process_down": ProcessDown,
-        "crash_report": _reports.report_crash,
-        "slow_report": _reports.report_slow,
-        "selection_of_objects": selection_of_objects,
-    }
-)
 
 
 def start(*, schedulers: int | None = None, seed: int | None = None) -> None:
@@ -110,7 +100,7 @@ def _run_process(main: Callable[..., Coroutine[Any, Any, Any]], args: tuple[Any,
         finally:
             ended.set()
 
-    pid = _core.spawn(None, main_process)
+    pid = _core.spawn(main_process)
     _reports.do_not_report(pid)
     try:
         ended.wait()
@@ -135,9 +125,7 @@ def _call(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
     return _core.call_from_outside(pid, request, timeout)
 
 
-async def _acall(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
-    if _core.in_process():
-        return await _core.make_call(pid, request, timeout)
+async def _acall_outside(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
 
@@ -147,7 +135,7 @@ async def _acall(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
 
     async def caller() -> None:
         try:
-            reply = await _core.make_call(pid, request, timeout)
+            reply = await _core.acall(pid, request, timeout)
         except Exception as error:
             loop.call_soon_threadsafe(settle, future.set_exception, error)
         except BaseException:
@@ -156,7 +144,7 @@ async def _acall(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
         else:
             loop.call_soon_threadsafe(settle, future.set_result, reply)
 
-    proxy = _core.spawn(None, caller)
+    proxy = _core.spawn(caller)
     try:
         return await future
     except asyncio.CancelledError:
@@ -164,7 +152,20 @@ async def _acall(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
         raise
 
 
-_terms.install(call=_call, acall=_acall)
+_core.install(
+    {
+        "receive_timeout": ReceiveTimeout,
+        "process_exit": ProcessExit,
+        "process_down": ProcessDown,
+        "crash_report": _reports.report_crash,
+        "slow_report": _reports.report_slow,
+        "selection_of_objects": selection_of_objects,
+        "parameters": PARAMETERS,
+        "spawn_options": spawn_options,
+        "acall_outside": _acall_outside,
+    }
+)
+_terms.install(call=_call, acall=_core.acall)
 atexit.register(stop)
 os.register_at_fork(after_in_child=_core.after_fork_in_child)
 

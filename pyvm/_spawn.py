@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pyvm import _core
-from pyvm._terms import Pid, Ref
+from pyvm._terms import Ref
 
 PRIORITIES: Final = {"low": 0, "normal": 1, "high": 2, "max": 3}
 _ALIASES: Final = {None: 0, "explicit": 1, "explicit_unalias": 1, "reply_demonitor": 2, "demonitor": 3}
@@ -17,7 +17,7 @@ _REPLIES: Final = ("yes", "no", "error_only", "success_only")
 
 def one_of(value: Any, choices: dict[Any, int], what: str) -> int:
     """The number of a choice; ValueError lists the choices."""
-    if isinstance(value, str | None) and value in choices:
+    if (value is None or isinstance(value, str)) and value in choices:
         return choices[value]
     listed = ", ".join(repr(choice) for choice in choices)
     raise ValueError(f"{what} must be one of {listed}, not {value!r}")
@@ -43,7 +43,7 @@ def check_name(name: Any) -> str:
     return name
 
 
-def _options(
+def spawn_options(
     link: bool = False,
     monitor: bool = False,
     name: str | None = None,
@@ -55,6 +55,7 @@ def _options(
     alias: str | None = None,
     tag: Any = None,
 ) -> tuple[Any, ...]:
+    """The options of `spawn`, checked, as the native side takes them."""
     for flag, what in ((link, "link"), (monitor, "monitor"), (trap_exit, "trap_exit")):
         if not isinstance(flag, bool):
             raise TypeError(f"{what} must be True or False, not {flag!r}")
@@ -74,42 +75,7 @@ def _options(
     )
 
 
-def spawn(function: Callable[..., Any] | _core.NativeBody, /, *args: Any, **options: Any) -> Any:
-    """Starts a process.
-
-    Args:
-        function: an `async def`, usually under `@process`, or what `native` gave.
-        *args: copied, as if they were sent.
-        link: link the new process to the caller, before it runs.
-        monitor: monitor it; the result is then `(pid, ref)`.
-        name: register it, before it runs.
-        priority: "low", "normal", "high" or "max".
-        max_heap: bytes of messages and dictionary it may hold; over that it ends "killed".
-        max_mailbox: messages that may wait for it; replies and signals do not count.
-        on_full: what more does: "drop" the message, "exit" ends the receiver with reason
-            "max_mailbox", "suspend" stops senders that are processes until half is taken.
-        trap_exit: exit signals become messages.
-        alias: with monitor, "explicit", "demonitor" or "reply_demonitor".
-        tag: with monitor, what stands in place of "DOWN".
-
-    Returns:
-        Its `Pid`, or `(Pid, Ref)` with monitor=True.
-
-    Raises:
-        TypeError: not a process function, an unsendable argument, or an unknown option.
-        ValueError: a wrong option, or a name that is taken.
-        RuntimeError: the runtime is not started, the limit of processes is reached, or link or
-            monitor outside of a process.
-
-    Source: erlang:spawn_opt/4.
-    """
-    if not options:
-        return _core.spawn(None, function, *args)
-    try:
-        checked = _options(**options)
-    except TypeError as error:
-        raise TypeError(str(error).replace("_options()", "spawn()")) from None
-    return _core.spawn(checked, function, *args)
+spawn = _core.spawn
 
 
 def spawn_request(
@@ -143,13 +109,13 @@ def spawn_request(
         raise TypeError(f"spawn_request: {function!r} is no function")
     me = _core.self()
     try:
-        checked = _options(**options)
+        checked = spawn_options(**options)
     except (TypeError, ValueError):
         ref = _core.make_ref()
         if reply in ("yes", "error_only"):
             _core.send(me, (reply_tag, ref, "error", "badopt"))
         return ref
-    result = _core.spawn(checked, function, *args)
+    result = _core.spawn_checked(checked, function, *args)
     pid, ref = result if options.get("monitor") else (result, _core.make_ref())
     if reply in ("yes", "success_only"):
         _core.send(me, (reply_tag, ref, "ok", pid))

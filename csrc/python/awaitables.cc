@@ -2,6 +2,8 @@
 //
 // What a coroutine process awaits besides messages: a call to another process, time, its turn, and a Pending: a result that comes from
 // outside of the mailbox (an event loop, a thread pool, an inspection), whoever completes it.
+#include <optional>
+
 #include "base/clock.h"
 #include "proc/call.h"
 #include "python/awaitable.h"
@@ -12,7 +14,7 @@ namespace {
 
 struct CallObject {
   PyObject ob_base;
-  std::unique_ptr<Call> call;
+  std::optional<Call> call;
 };
 
 struct SleepObject {
@@ -173,21 +175,25 @@ PyObject* make_pending(PyObject*, PyObject*) {
   return reinterpret_cast<PyObject*>(pending);
 }
 
-/// call(pid, request, timeout)
-PyObject* make_call(PyObject*, PyObject* const* args, Py_ssize_t count) {
+PyObject* make_call(PyObject* pid, PyObject* request, PyObject* timeout) {
+  Pid to;
+  OwnedTerm term;
+  std::uint64_t timeout_ns = kForever;
+  const bool good = pid_from_object(pid, &to, "pid") && owned_from_object(request, term, "request") &&
+                    (timeout == Py_None || nanoseconds_from_object(timeout, "timeout", &timeout_ns));
+  auto* object = good ? allocate_object<CallObject>(call_type) : nullptr;
+  if (object != nullptr) object->call.emplace(to, std::move(term), timeout_ns);
+  return reinterpret_cast<PyObject*>(object);
+}
+
+/// acall(pid, request, timeout): in a process a native awaitable, elsewhere a coroutine of the package.
+PyObject* op_acall(PyObject*, PyObject* const* args, Py_ssize_t count) {
   if (count != 3) {
-    PyErr_SetString(PyExc_TypeError, "call: pid, request and timeout");
+    PyErr_SetString(PyExc_TypeError, "acall(pid, request, timeout)");
     return nullptr;
   }
-  if (current_coroutine("await pid.acall(...)") == nullptr) return nullptr;
-  Pid to;
-  OwnedTerm request;
-  std::uint64_t timeout_ns = kForever;
-  const bool good = pid_from_object(args[0], &to, "pid") && owned_from_object(args[1], request, "request") &&
-                    (args[2] == Py_None || nanoseconds_from_object(args[2], "timeout", &timeout_ns));
-  auto* object = good ? allocate_object<CallObject>(call_type) : nullptr;
-  if (object != nullptr) object->call = std::make_unique<Call>(to, std::move(request), timeout_ns);
-  return reinterpret_cast<PyObject*>(object);
+  if (current_process == nullptr) return PyObject_CallFunctionObjArgs(package.acall_outside, args[0], args[1], args[2], nullptr);
+  return make_call(args[0], args[1], args[2]);
 }
 
 PyObject* make_sleep(PyObject*, PyObject* seconds) {
@@ -225,7 +231,7 @@ PyType_Spec pending_spec = {"pyvm._core.Pending", sizeof(PendingObject), 0, kFla
 
 PyMethodDef functions[] = {
     {"make_pending", make_pending, METH_NOARGS, "A result the current process will await."},
-    {"make_call", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(make_call)), METH_FASTCALL, "An await of a reply."},
+    {"acall", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(op_acall)), METH_FASTCALL, "An await of a reply."},
     {"make_sleep", make_sleep, METH_O, "An await of time."},
     {"make_park", make_park, METH_NOARGS, "An await of anything that comes for the process."},
     {"make_yield", make_yield, METH_NOARGS, "An await of the process's next turn."},

@@ -4,6 +4,8 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "proc/process_info.h"
 #include "proc/registry.h"
@@ -297,11 +299,25 @@ py::object flag(const std::string& name, py::handle value) {
   return py::int_(old);
 }
 
-void signal_pid(SignalKind kind, py::handle pid, const char* what) {
-  const Pid to = exact_pid(pid, what);
-  const Pid from = current_process != nullptr ? current_process->pid() : Pid();
-  if (to == from) throw py::value_error(std::string(what) + ": a process cannot suspend itself; await a message instead");
-  static_cast<void>(deliver(to, make_pid_signal(kind, from)));
+/// A process resumes only whom it suspended, and at its end whoever is left; other threads do as they say.
+void suspend(py::handle pid) {
+  const Pid to = exact_pid(pid, "suspend: pid");
+  Process* self = current_process;
+  if (self != nullptr && to == self->pid()) throw py::value_error("suspend: a process cannot suspend itself; await a message instead");
+  if (self != nullptr) self->extras().suspended.push_back(to);
+  static_cast<void>(deliver(to, make_pid_signal(SignalKind::Suspend, self != nullptr ? self->pid() : Pid())));
+}
+
+void resume(py::handle pid) {
+  const Pid to = exact_pid(pid, "resume: pid");
+  Process* self = current_process;
+  if (self != nullptr) {
+    auto& suspended = self->extras().suspended;
+    const auto entry = std::find(suspended.begin(), suspended.end(), to);
+    if (entry == suspended.end()) throw py::value_error("resume: pid was not suspended by this process");
+    suspended.erase(entry);
+  }
+  static_cast<void>(deliver(to, make_pid_signal(SignalKind::Resume, self != nullptr ? self->pid() : Pid())));
 }
 
 bool is_alive(py::handle pid) {
@@ -368,8 +384,8 @@ void add_control(py::module_& module) {
   module.def("cancel_timer", [](py::handle ref) { return seconds_left(cancel_later(timer_ref(ref))); });
   module.def("read_timer", [](py::handle ref) { return seconds_left(read_later(timer_ref(ref))); });
   module.def("process_flag", flag);
-  module.def("suspend", [](py::handle pid) { signal_pid(SignalKind::Suspend, pid, "suspend: pid"); });
-  module.def("resume", [](py::handle pid) { signal_pid(SignalKind::Resume, pid, "resume: pid"); });
+  module.def("suspend", suspend);
+  module.def("resume", resume);
   module.def("is_alive", is_alive);
   module.def("processes", processes);
   module.def("own_info", own_info);

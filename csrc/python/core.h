@@ -28,6 +28,9 @@ struct Package {
   PyObject* process_down = nullptr;     // pyvm.ProcessDown
   PyObject* crash_report = nullptr;     // called with one dict a crash
   PyObject* slow_report = nullptr;      // called with (pid, seconds, what)
+  PyObject* spawn_options = nullptr;         // called with the keywords of spawn: the tuple that spawn_checked takes
+  PyObject* acall_outside = nullptr;         // called with (pid, request, timeout) outside of processes: a coroutine
+  PyObject* parameters = nullptr;       // a tuple of what stands for a value that is given later
   PyObject* selection_of_objects = nullptr;  // called with a tuple of patterns
   PyObject* loop_step = nullptr;        // called with (timeout seconds or None): runs the event loop
 };

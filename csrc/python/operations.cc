@@ -101,7 +101,8 @@ PyObject* op_send(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* 
   }
   Signal* message = message_from_object(args[1]);
   if (message == nullptr) return nullptr;
-  if (count + named == 3 && PyObject_IsTrue(args[2]) == 1) message->flags |= signal_flag::kPriority;
+  const bool priority = count + named == 3 && PyObject_IsTrue(args[2]) == 1;
+  if (priority && PyType_IsSubtype(Py_TYPE(args[0]), terms->ref_type)) message->flags |= signal_flag::kPriority;  // others give none
   if (current_process != nullptr) current_process->spend();
   if (!send_to(args[0], message)) return nullptr;
   Py_RETURN_NONE;
@@ -154,10 +155,6 @@ bool read_options(PyObject* tuple, SpawnOptions& options, OwnedTerm& tag) {
   options.max_mailbox = max_mailbox;
   options.policy = static_cast<MailboxPolicy>(on_full);
   options.trap_exit = trap != 0;
-  if ((options.link || options.monitor) && current_process == nullptr) {
-    PyErr_SetString(PyExc_RuntimeError, "spawn: link and monitor need a process; from outside, use pid.call or pyvm.run(main)");
-    return false;
-  }
   return true;
 }
 
@@ -211,20 +208,23 @@ Process* prepare_native(const NativeObject& native, PyObject* const* args, Py_ss
   return nullptr;
 }
 
-/// spawn(options or None, function, *args)
-PyObject* op_spawn(PyObject*, PyObject* const* args, Py_ssize_t count) {
-  if (Runtime* runtime = Runtime::current(); runtime == nullptr || runtime->stopping()) {
-    PyErr_SetString(PyExc_RuntimeError, "the runtime is not started: use pyvm.run(main), or pyvm.start() first");
+bool is_started() {
+  const Runtime* runtime = Runtime::current();
+  if (runtime != nullptr && !runtime->stopping()) return true;
+  PyErr_SetString(PyExc_RuntimeError, "the runtime is not started: use pyvm.run(main), or pyvm.start() first");
+  return false;
+}
+
+PyObject* spawn_with(SpawnOptions& options, PyObject* const* args, Py_ssize_t count) {
+  options.parent = current_process;
+  if ((options.link || options.monitor) && current_process == nullptr) {
+    PyErr_SetString(PyExc_RuntimeError, "spawn: link and monitor need a process; from outside, use pid.call or pyvm.run(main)");
     return nullptr;
   }
-  SpawnOptions options;
-  OwnedTerm tag;
-  options.parent = current_process;
-  if (args[0] != Py_None && !read_options(args[0], options, tag)) return nullptr;
-  PyObject* function = args[1];
+  PyObject* function = args[0];
   const bool native = Py_TYPE(function) == native_type;
-  Process* process = native ? prepare_native(*reinterpret_cast<NativeObject*>(function), args + 2, count - 2, options)
-                            : prepare_coroutine(function, args + 2, count - 2, options);
+  Process* process = native ? prepare_native(*reinterpret_cast<NativeObject*>(function), args + 1, count - 1, options)
+                            : prepare_coroutine(function, args + 1, count - 1, options);
   if (process == nullptr) return nullptr;
   const Spawned spawned = begin_process(*process, options);
   if (current_process != nullptr) current_process->spend(16);
@@ -236,6 +236,46 @@ PyObject* op_spawn(PyObject*, PyObject* const* args, Py_ssize_t count) {
   Py_DECREF(pid);
   Py_XDECREF(ref);
   return both;
+}
+
+/// The keywords that most spawns have, read without a call; false: the package must look at them.
+bool read_plain_keywords(PyObject* const* values, PyObject* names, SpawnOptions& options) {
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
+    PyObject* name = PyTuple_GET_ITEM(names, i);
+    bool* flag = nullptr;
+    if (PyUnicode_CompareWithASCIIString(name, "monitor") == 0) flag = &options.monitor;
+    if (PyUnicode_CompareWithASCIIString(name, "link") == 0) flag = &options.link;
+    if (PyUnicode_CompareWithASCIIString(name, "trap_exit") == 0) flag = &options.trap_exit;
+    if (flag == nullptr || !PyBool_Check(values[i])) return false;
+    *flag = values[i] == Py_True;
+  }
+  return true;
+}
+
+/// spawn(function, *args, **options)
+PyObject* op_spawn(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+  if (count < 1) {
+    PyErr_SetString(PyExc_TypeError, "spawn(function, *args, **options): the function is missing");
+    return nullptr;
+  }
+  if (!is_started()) return nullptr;
+  SpawnOptions options;
+  if (names == nullptr || read_plain_keywords(args + count, names, options)) return spawn_with(options, args, count);
+  options = SpawnOptions();
+  OwnedTerm tag;
+  PyObject* checked = PyObject_Vectorcall(package.spawn_options, args + count, 0, names);
+  const bool good = checked != nullptr && read_options(checked, options, tag);
+  PyObject* result = good ? spawn_with(options, args, count) : nullptr;
+  Py_XDECREF(checked);
+  return result;
+}
+
+/// spawn_checked(options, function, *args): options as pyvm._spawn made them.
+PyObject* op_spawn_checked(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  SpawnOptions options;
+  OwnedTerm tag;
+  if (!is_started() || !read_options(args[0], options, tag)) return nullptr;
+  return spawn_with(options, args + 1, count - 1);
 }
 
 /// native(capsule)
@@ -264,11 +304,44 @@ PyCFunction c_function(F* function) {
   return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
 }
 
+constexpr const char* kSpawnDoc =
+    R"(spawn(function, /, *args, **options)
+--
+
+Starts a process.
+
+Args:
+    function: an `async def`, usually under `@process`, or what `native` gave.
+    *args: copied, as if they were sent.
+    link: link the new process to the caller, before it runs.
+    monitor: monitor it; the result is then `(pid, ref)`.
+    name: register it, before it runs.
+    priority: "low", "normal", "high" or "max".
+    max_heap: bytes of messages and dictionary it may hold; over that it ends "killed".
+    max_mailbox: messages that may wait for it; replies and signals do not count.
+    on_full: what more does: "drop" the message, "exit" ends the receiver with reason
+        "max_mailbox", "suspend" stops senders that are processes until half is taken.
+    trap_exit: exit signals become messages.
+    alias: with monitor, "explicit", "demonitor" or "reply_demonitor".
+    tag: with monitor, what stands in place of "DOWN".
+
+Returns:
+    Its `Pid`, or `(Pid, Ref)` with monitor=True.
+
+Raises:
+    TypeError: not a process function, an unsendable argument, or an unknown option.
+    ValueError: a wrong option, or a name that is taken.
+    RuntimeError: the runtime is not started, the limit of processes is reached, or link or
+        monitor outside of a process.
+
+Source: erlang:spawn_opt/4.)";
+
 PyMethodDef functions[] = {
     {"send", c_function(op_send), METH_FASTCALL | METH_KEYWORDS, "send(destination, message, priority=False)"},
     {"self", op_self, METH_NOARGS, "The pid of the process that asks."},
     {"make_ref", op_make_ref, METH_NOARGS, "A reference that no other call gives."},
-    {"spawn", c_function(op_spawn), METH_FASTCALL, "spawn(options or None, function, *args)"},
+    {"spawn", c_function(op_spawn), METH_FASTCALL | METH_KEYWORDS, kSpawnDoc},
+    {"spawn_checked", c_function(op_spawn_checked), METH_FASTCALL, "spawn(options, function, *args), the options checked before."},
     {"native", op_native, METH_O, "Makes the factory of a native module spawnable."},
     {nullptr, nullptr, 0, nullptr},
 };

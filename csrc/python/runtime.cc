@@ -349,6 +349,9 @@ void install(const py::dict& objects) {
   package.crash_report = take("crash_report");
   package.slow_report = take("slow_report");
   package.selection_of_objects = take("selection_of_objects");
+  package.parameters = take("parameters");
+  package.spawn_options = take("spawn_options");
+  package.acall_outside = take("acall_outside");
 }
 
 void set_loop_step(const py::object& step) {

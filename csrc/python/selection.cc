@@ -150,6 +150,11 @@ struct Step {
       bindings = many;
     }
     while (Signal* message = process.next_message()) {
+      if (quick_reject(*selection->program, message->term)) {
+        first_case = 0;
+        process.mailbox.skip();
+        continue;
+      }
       TermBuilder scratch;
       const MatchResult match = run_patterns(*selection->program, message->term, first_case, params, bindings, scratch);
       first_case = 0;
@@ -181,7 +186,9 @@ struct Step {
     body.completed();
     if (match.verdict == Verdict::No) {
       process.clear_deadline();
-      PyErr_Format(package.receive_timeout, "no message matched within %.3f s", static_cast<double>(timeout_ns) * 1e-9);
+      char text[64];
+      std::snprintf(text, sizeof text, "no message matched within %.3f s", static_cast<double>(timeout_ns) * 1e-9);
+      PyErr_SetString(package.receive_timeout, text);
       return PYGEN_ERROR;
     }
     if (match.verdict == Verdict::Ask || selection->confirm[static_cast<std::size_t>(match.case_index)]) {
@@ -298,7 +305,7 @@ bool requires_param(Term pattern, std::int64_t index) {
 
 /// A case that can only take TIMEOUT says nothing about messages.
 bool is_timeout_case(Term pattern) {
-  return is_tuple(pattern, 2) && element(pattern, 0) == Term::short_string("=") && element(pattern, 1).is_timeout();
+  return is_tuple(pattern, 1) && element(pattern, 0) == Term::short_string("timeout");
 }
 
 /// make_selection(ir, confirm, bare=False)
@@ -357,6 +364,25 @@ bool called_from_body() {
   return body;
 }
 
+/// A pattern whose references, up to as many as there are parameters, are parameters; they are appended to `values`. So one selection
+/// serves all references, and its scan can begin at a mark. A new reference.
+PyObject* lift_refs(PyObject* pattern, PyObject* values) {
+  const Py_ssize_t used = PyList_GET_SIZE(values);
+  if (PyType_IsSubtype(Py_TYPE(pattern), terms->ref_type) && used < PyTuple_GET_SIZE(package.parameters)) {
+    if (PyList_Append(values, pattern) < 0) return nullptr;
+    return Py_NewRef(PyTuple_GET_ITEM(package.parameters, used));
+  }
+  if (!PyTuple_CheckExact(pattern)) return Py_NewRef(pattern);
+  const Py_ssize_t size = PyTuple_GET_SIZE(pattern);
+  PyObject* parts = PyTuple_New(size);
+  for (Py_ssize_t i = 0; parts != nullptr && i < size; ++i) {
+    PyObject* part = lift_refs(PyTuple_GET_ITEM(pattern, i), values);
+    if (part == nullptr) Py_CLEAR(parts);
+    if (parts != nullptr) PyTuple_SET_ITEM(parts, i, part);
+  }
+  return parts;
+}
+
 /// receive(*patterns, timeout=None)
 PyObject* receive(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* names) {
   PyObject* timeout = nullptr;
@@ -378,14 +404,25 @@ PyObject* receive(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* 
     return reinterpret_cast<PyObject*>(new_run(nullptr, nullptr, timeout));
   }
   PyObject* patterns = PyTuple_New(count);
-  if (patterns == nullptr) return nullptr;
-  for (Py_ssize_t i = 0; i < count; ++i) PyTuple_SET_ITEM(patterns, i, Py_NewRef(args[i]));
-  PyObject* selection = PyObject_CallOneArg(package.selection_of_objects, patterns);
-  Py_DECREF(patterns);
-  if (selection == nullptr || timeout == nullptr || timeout == Py_None) return selection;
-  auto* run = new_run(reinterpret_cast<SelectionObject*>(selection), nullptr, timeout);
-  Py_DECREF(selection);
-  return reinterpret_cast<PyObject*>(run);
+  PyObject* values = PyList_New(0);
+  for (Py_ssize_t i = 0; patterns != nullptr && values != nullptr && i < count; ++i) {
+    PyObject* pattern = lift_refs(args[i], values);
+    if (pattern == nullptr) Py_CLEAR(patterns);
+    if (patterns != nullptr) PyTuple_SET_ITEM(patterns, i, pattern);
+  }
+  PyObject* selection = patterns == nullptr || values == nullptr ? nullptr : PyObject_CallOneArg(package.selection_of_objects, patterns);
+  PyObject* params = selection == nullptr ? nullptr : PyList_AsTuple(values);
+  Py_XDECREF(patterns);
+  Py_XDECREF(values);
+  PyObject* awaitable = nullptr;
+  if (params != nullptr && PyTuple_GET_SIZE(params) == 0 && (timeout == nullptr || timeout == Py_None)) {
+    awaitable = Py_NewRef(selection);
+  } else if (params != nullptr) {
+    awaitable = reinterpret_cast<PyObject*>(new_run(reinterpret_cast<SelectionObject*>(selection), params, timeout));
+  }
+  Py_XDECREF(params);
+  Py_XDECREF(selection);
+  return awaitable;
 }
 
 PyMethodDef selection_methods[] = {
