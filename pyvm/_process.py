@@ -60,6 +60,14 @@ def _make_selection(patterns: tuple[Pattern, ...], cases: tuple[CaseMeta, ...]) 
     return _core.make_selection(patterns, tuple(case.confirm for case in cases))
 
 
+class _Parameter:
+    """Stands in a pattern for a value that is given with each receive: a reference."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+PARAMETERS: Final = tuple(map(_Parameter, range(8)))
 _CACHED_VALUES: Final = (str, int, float, bytes, bool, types.NoneType, types.EllipsisType)
 _selections: Final[dict[Any, _core.Selection]] = {}
 _MOST_SELECTIONS: Final = 4096
@@ -92,5 +100,18 @@ def _cache_key(pattern: Any) -> Any:
 
 
 def _selection_of(patterns: tuple[Any, ...]) -> _core.Selection:
-    native = tuple(pattern_of_object(one, timeout=TIMEOUT) for one in patterns)
+    native = tuple(_with_parameters(pattern_of_object(one, timeout=TIMEOUT)) for one in patterns)
     return _core.make_selection(native, (False,) * len(native), True)
+
+
+def _with_parameters(pattern: Any) -> Any:
+    """The data of a pattern, its comparisons with a `_Parameter` become parameters."""
+    if isinstance(pattern, list):
+        return [_with_parameters(part) for part in pattern]
+    if not isinstance(pattern, tuple):
+        return pattern
+    if len(pattern) == 2 and isinstance(pattern[1], _Parameter):
+        return ("param", pattern[1].index)
+    if pattern[:1] == ("=",):
+        return pattern
+    return tuple(_with_parameters(part) for part in pattern)

@@ -11,6 +11,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "base/check.h"
 
@@ -24,6 +26,13 @@ enum class [[nodiscard]] Outcome : std::uint8_t {
   Exit,   // ended; the reason was given to Process::set_exit
 };
 
+/// Where a body is, for reports: innermost first.
+struct StackEntry {
+  std::string function;
+  std::string file;
+  int line = 0;
+};
+
 class PYVM_EXPORT Body {
  public:
   virtual ~Body() = default;
@@ -31,6 +40,7 @@ class PYVM_EXPORT Body {
   virtual void kill(Process&) {}
   /// For reports: what is running, "module.function" by convention.
   virtual const char* name() const { return "native"; }
+  virtual std::vector<StackEntry> stack() const { return {}; }
 };
 
 }  // namespace pyvm

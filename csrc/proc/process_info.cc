@@ -33,12 +33,13 @@ class Collector {
     messages();
     links();
     monitors(extras);
-    pids("suspending", extras.suspenders);
+    pids("suspending", extras.suspended);
     dictionary(extras);
     add("trap_exit", Term::boolean(process_.trap_exit));
     text("priority", priority_name(process_.line.priority.load_relaxed()));
     add("registered_name", extras.name ? copy(extras.name.get(), builder_) : Term::none());
     text("initial_call", process_.body != nullptr ? process_.body->name() : "");
+    stack();
     text("kind", process_.line.group == Group::Python ? "coroutine" : "native");
     number("reductions", process_.reductions_total);
     number("memory", sizeof(Process) + process_.heap_words() * sizeof(Word) + process_.links.size_bytes() +
@@ -58,6 +59,17 @@ class Collector {
   void text(std::string_view key, std::string_view value) { add(key, builder_.make_string(value)); }
   void number(std::string_view key, Word value) { add(key, builder_.make_uint(value)); }
   void list(std::string_view key, std::span<const Term> items) { add(key, builder_.make_list(items)); }
+
+  void stack() {
+    std::vector<Term> items;
+    if (process_.body != nullptr) {
+      for (const StackEntry& entry : process_.body->stack()) {
+        items.push_back(builder_.tuple(builder_.make_string(entry.function), builder_.make_string(entry.file), Term::small(entry.line)));
+      }
+    }
+    add("current_function", items.empty() ? Term::none() : items.front());
+    list("current_stacktrace", items);
+  }
 
   void messages() {
     std::vector<Term> items;
@@ -133,7 +145,8 @@ std::shared_ptr<InfoRequest> InfoRequest::ask(Pid target, Pid waiter) {
 }
 
 void InfoRequest::run(Process& process) {
-  result_ = collect_info(process, current_process == &process && process.new_messages);
+  // One that is ending has handled its end: to whoever asks after that it is gone.
+  if (!process.exiting) result_ = collect_info(process, current_process == &process && process.new_messages && process.suspend_count == 0);
   finish();
 }
 

@@ -65,7 +65,7 @@ PySendResult call_step(PyObject* self, PyObject** result) {
     return *result != nullptr ? PYGEN_RETURN : PYGEN_ERROR;
   }
   PyObject* reason = terms->object_from_term(element(message.term(), 4));
-  if (reason != nullptr) PyErr_SetObject(package.process_down, reason);
+  if (reason != nullptr) set_process_down(reason);
   Py_XDECREF(reason);
   return PYGEN_ERROR;
 }

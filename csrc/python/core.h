@@ -47,6 +47,7 @@ class CoroutineBody final : public Body {
   Outcome run(Process& process) override;
   void kill(Process& process) override;
   const char* name() const override;
+  std::vector<StackEntry> stack() const override;
 
   PyObject* coroutine() const { return coroutine_; }
 
@@ -98,6 +99,8 @@ bool nanoseconds_from_object(PyObject* object, const char* what, std::uint64_t* 
 bool pid_from_object(PyObject* object, Pid* pid, const char* what);
 bool ref_from_object(PyObject* object, RefValue* ref, const char* what);
 PyObject* object_from_pid(Pid pid);
+/// Sets ProcessDown with that reason as it is: PyErr_SetObject would take a tuple for several arguments.
+void set_process_down(PyObject* reason);
 
 bool add_selection(PyObject* module);   // selection.cc
 bool add_awaitables(PyObject* module);  // awaitables.cc

@@ -1,6 +1,8 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
 // CoroutineBody: resuming a coroutine as the body of a process, and letting go of it.
+#include <algorithm>
+
 #include "base/clock.h"
 #include "python/core.h"
 
@@ -23,6 +25,15 @@ PyObject* take_exception() {
   Py_XDECREF(traceback);
   return value;
 #endif
+}
+
+std::string text_of(PyObject* object, const char* attribute) {
+  PyObject* value = PyObject_GetAttrString(object, attribute);
+  const char* text = value != nullptr ? PyUnicode_AsUTF8(value) : nullptr;
+  std::string result = text != nullptr ? text : "?";
+  Py_XDECREF(value);
+  PyErr_Clear();
+  return result;
 }
 
 /// The exit reason that stands for an exception; falls back to its text when it holds what cannot be sent.
@@ -64,6 +75,31 @@ CoroutineBody::~CoroutineBody() {
 const char* CoroutineBody::name() const {
   const char* text = PyUnicode_AsUTF8(name_);
   return text != nullptr ? text : "coroutine";
+}
+
+std::vector<StackEntry> CoroutineBody::stack() const {
+  std::vector<StackEntry> stack;
+  // From the process's coroutine inwards; each waits in an await of the next.
+  PyObject* at = Py_NewRef(coroutine_);
+  while (at != nullptr && at != Py_None) {
+    PyObject* frame = PyObject_GetAttrString(at, "cr_frame");
+    if (frame == nullptr || frame == Py_None) {
+      Py_XDECREF(frame);
+      break;
+    }
+    auto* real = reinterpret_cast<PyFrameObject*>(frame);
+    PyObject* code = reinterpret_cast<PyObject*>(PyFrame_GetCode(real));
+    stack.push_back({text_of(code, "co_qualname"), text_of(code, "co_filename"), PyFrame_GetLineNumber(real)});
+    Py_DECREF(code);
+    Py_DECREF(frame);
+    PyObject* inner = PyObject_GetAttrString(at, "cr_await");
+    Py_DECREF(at);
+    at = inner;
+  }
+  Py_XDECREF(at);
+  PyErr_Clear();  // the innermost await is no coroutine
+  std::reverse(stack.begin(), stack.end());
+  return stack;
 }
 
 Outcome CoroutineBody::run(Process& process) {

@@ -430,6 +430,12 @@ bool ref_from_object(PyObject* object, RefValue* ref, const char* what) {
   return false;
 }
 
+void set_process_down(PyObject* reason) {
+  PyObject* error = PyObject_CallOneArg(package.process_down, reason);
+  if (error != nullptr) PyErr_SetObject(package.process_down, error);
+  Py_XDECREF(error);
+}
+
 PyObject* object_from_pid(Pid pid) { return terms->pid_object(pid.value()); }
 
 bool add_operations(PyObject* module) {

@@ -294,7 +294,7 @@ py::object call_from_outside(py::handle pid, py::handle request, py::handle time
     default: {
       const py::object reason = outside->result ? py::reinterpret_steal<py::object>(terms->object_from_term(outside->result.get()))
                                                 : py::object(py::str("killed"));
-      PyErr_SetObject(package.process_down, reason.ptr());
+      set_process_down(reason.ptr());
       throw py::error_already_set();
     }
   }
