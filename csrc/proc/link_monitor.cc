@@ -110,6 +110,7 @@ bool demonitor(Process& self, Word ref, bool flush) {
     self.receive_signals();
     flush_down(self, ref);
   }
+  self.mailbox.unmark(ref);
   return found;
 }
 

@@ -12,6 +12,7 @@
 //   take()               owner   unlinks the candidate; the next scan begins at the oldest message
 //   rewind()             owner   the next scan begins at the oldest message
 //   mark(ref)            owner   remembers the end of the queue: what carries `ref`, made now, can only come behind it
+//   unmark(ref)          owner   nothing more that carries `ref` is waited for: its mark serves another
 //   begin_at(ref)        owner   starts the scan at the mark of `ref`, if there is one
 //   try_sleep(tail)      owner   marks the outer queue sleeping; fails if anything was pushed
 //
@@ -79,8 +80,19 @@ class Mailbox {
 
   void mark(Word ref) {
     if (last_ == nullptr) return;  // a scan from the oldest message is as short
+    for (Mark& mark : marks_) {
+      if (mark.ref == 0) {
+        mark = {ref, last_};
+        return;
+      }
+    }
     marks_[next_mark_] = {ref, last_};
     next_mark_ = (next_mark_ + 1) % kMarks;
+  }
+  void unmark(Word ref) {
+    for (Mark& mark : marks_) {
+      if (mark.ref == ref) mark = {};
+    }
   }
   bool begin_at(Word ref) {
     for (const Mark& mark : marks_) {

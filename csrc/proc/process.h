@@ -70,7 +70,7 @@ struct Extras {
   std::vector<MonitorDetail> monitor_details;
   std::vector<DictionaryEntry> dictionary;
   std::vector<Pid> blocked_senders;  // to be resumed when the mailbox has room again
-  std::vector<Pid> suspenders;       // one entry a suspend
+  std::vector<Pid> suspended;        // whom it suspended, one entry a suspend; resumed at its end
   Word max_heap_words = 0;           // 0: no limit
   Word max_mailbox = 0;
   Word next_unlink_id = 1;

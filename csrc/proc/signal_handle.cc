@@ -167,11 +167,9 @@ void Process::handle(Signal& signal) {
       break;
     case SignalKind::Suspend:
       ++suspend_count;
-      extras().suspenders.push_back(Pid::from_value(signal.ref));
       break;
     case SignalKind::Resume:
       if (suspend_count != 0) --suspend_count;
-      if (extras_) std::erase(extras_->suspenders, Pid::from_value(signal.ref));
       break;
     case SignalKind::Wake:
       return append_wake(*this, &signal);

@@ -65,8 +65,8 @@ void tell_relations(Process& process) {
     static_cast<void>(deliver(Pid::from_value(entry & ref_flag::kPidMask), signal));
   });
   if (!process.extras_) return;
-  for (const Pid sender : process.extras_->blocked_senders) {
-    static_cast<void>(deliver(sender, make_pid_signal(SignalKind::Resume, self)));
+  for (const auto* stopped : {&process.extras_->blocked_senders, &process.extras_->suspended}) {
+    for (const Pid pid : *stopped) static_cast<void>(deliver(pid, make_pid_signal(SignalKind::Resume, self)));
   }
 }
 
