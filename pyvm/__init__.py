@@ -6,7 +6,14 @@ alone, and use every hardware thread. Everything public is named here.
 """
 
 from importlib.metadata import version as _version
+from importlib.util import find_spec as _find_spec
 from pathlib import Path as _Path
+
+if _find_spec("pyvm._core") is None:
+    raise ImportError(
+        f"{__file__} is a checkout, found before an installed pyvm, and has no native module beside it: "
+        "start Python in another folder or as `python -P`, or install with `pip install -e .`"
+    )
 
 from pyvm import _core
 from pyvm._core import NativeBody, make_ref, native, self, send
