@@ -191,7 +191,7 @@ def _workloads() -> list[Workload]:
             "compute_par",
             "the same independent work on one scheduler and on all",
             "procs",
-            {"n": 32, "procs": 64},
+            {"n": 32, "procs": 256},
         ),
     ]
 
