@@ -73,6 +73,11 @@ def get_include() -> str:
     return str(_Path(str(_core.__file__)).parent / "include")  # not beside this file when installed with -e
 
 
+def get_library_dir() -> str:
+    """The folder of libpyvm, to link native bodies; at run time `import pyvm` has loaded it."""
+    return str(_Path(str(_core.__file__)).parent)
+
+
 __all__ = [
     "TIMEOUT",
     "Alias",
@@ -97,6 +102,7 @@ __all__ = [
     "exit",
     "get",
     "get_include",
+    "get_library_dir",
     "is_alive",
     "is_alive_after_signals",
     "label",

@@ -17,6 +17,7 @@
 //   receive(self)                    the oldest message, or an empty one when there is none (return Wait then)
 //   receive_if(self, accepts)        the oldest message that accepts(Term) takes; the others keep their order
 //   receive_reply(self, ref)         the message that came by alias `ref`, or the DOWN of monitor `ref`: O(1) for a ref just made
+//   reply(to, term)                  a copy to the pid or alias that a request carried
 //   send(pid, term)                  a copy; make_tuple_message(...) + deliver(pid, signal) builds in place
 //   self.set_deadline(ns)            run() is called with self.timed_out when it passes; clear_deadline() after the receive
 //   self.set_exit(OwnedTerm(r))      then return Outcome::Exit
@@ -24,7 +25,12 @@
 //   send_later(...)                  sched/timers.h
 //
 // run() must not block its thread, keeps its state in members (terms as OwnedTerm), and returns Wait only when it has looked at every
-// message (the functions here do). Python reaches a body through a NativeFactory.
+// message (the functions here do). Python reaches a body through a NativeFactory, which native_factory<B>("name") makes:
+//
+//   const pyvm::NativeFactory counter = pyvm::native_factory<Counter>("example.counter");
+//   PYVM_NATIVE_MODULE(_example, counter)                              // python/native_module.h; or a py::capsule of it in pybind11
+//
+// Guide: docs/native-bodies.md.
 #pragma once
 
 #include "proc/spawn.h"
@@ -77,6 +83,15 @@ inline Message receive_reply(Process& self, Word ref, bool first) {
   return Message();
 }
 
+/// Sends a copy of `message` to a pid or a reference; what is neither is ignored, as a sender's mistake is not the receiver's.
+inline void reply(Term to, Term message) {
+  if (to.is_pid()) {
+    static_cast<void>(send(to.unchecked_pid(), message));
+  } else if (is_ref(to)) {
+    static_cast<void>(send_to_alias(to, Signal::with_copy(SignalKind::Message, message)));
+  }
+}
+
 /// How Python makes a native body: `make` puts it in the process, or says in `error` what is wrong with the arguments (a tuple).
 struct NativeFactory {
   const char* name;
@@ -85,5 +100,25 @@ struct NativeFactory {
 
 /// The name of the capsule a native module gives to Python; pyvm.native(capsule) makes it spawnable.
 inline constexpr const char* kNativeFactoryCapsule = "pyvm.NativeFactory";
+
+/// The factory of bodies of class B, by what B has:
+///   static const char* refuse(Term arguments); B(Term arguments)   `arguments` is the tuple that spawn was given; refuse says what is
+///                                                                  wrong with it, or gives null, and only then is B made
+///   B()                                                            takes no arguments
+template <typename B>
+constexpr NativeFactory native_factory(const char* name) {
+  return {name, [](Process& process, Term arguments, std::string& error) {
+            const char* why = nullptr;
+            if constexpr (std::is_constructible_v<B, Term>) {
+              why = B::refuse(arguments);
+              if (why == nullptr) emplace_body<B>(process, arguments);
+            } else {
+              if (arity_of(arguments) != 0) why = "it takes no arguments";
+              if (why == nullptr) emplace_body<B>(process);
+            }
+            if (why != nullptr) error = why;
+            return why == nullptr;
+          }};
+}
 
 }  // namespace pyvm

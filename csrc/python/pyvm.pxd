@@ -1,6 +1,7 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #
-# Terms for native bodies written in Cython (C++ mode): the installed headers, declared. The contracts stand in term/*.h.
+# Native bodies written in Cython (C++ mode): the installed headers, declared. The contracts stand in term/*.h, proc/*.h and
+# sched/timers.h; docs/native-bodies.md is the guide, examples/native_cython a whole body.
 #
 #     from pyvm cimport Term, TermBuilder, is_tuple, element
 from libc.stddef cimport size_t
@@ -91,6 +92,8 @@ cdef extern from "term/term.h" namespace "pyvm" nogil:
         bool is_record_class() const
         uint32_t unchecked_class_index() const
         bool is_short_string() const
+        @staticmethod
+        Term short_string(const char* text)  # at most 7 bytes
 
         const Word* boxed() const  # the way back is Term.from_bits(<Word>header)
 
@@ -151,6 +154,7 @@ cdef extern from "term/term_builder.h" namespace "pyvm" nogil:
         Term make_big(bool negative, word_span limbs)
         Term make_float(double value)
         Term make_string(string_view utf8)
+        Term make_string(const char* utf8)
         Term make_binary(byte_span bytes)
         Term make_opaque(OffHeap* handle, Word id)
         Term make_ref(Word id, Pid maker, bool alias)
@@ -165,6 +169,13 @@ cdef extern from "term/term_builder.h" namespace "pyvm" nogil:
         Term make_enum_member(string_view module, string_view qualified_name, string_view member)
         Term make_exception(string_view module, string_view qualified_name, string_view text)
         Term tuple(...)
+
+    cdef cppclass OwnedTerm:
+        OwnedTerm()
+        OwnedTerm(Term source)  # a deep copy
+        Term get() const
+        bool operator bool() const
+        bool operator!() const
 
 cdef extern from "term/binary.h" namespace "pyvm" nogil:
     bool is_binary(Term term)
@@ -210,3 +221,97 @@ cdef extern from "term/atom_table.h" namespace "pyvm" nogil:
         vector[string] fields
     Term intern_record_class(const RecordClass& shape)
     const RecordClass& record_class(Term class_term)
+
+cdef extern from "term/number.h" namespace "pyvm" nogil:
+    bool is_number(Term term)
+    bool is_float(Term term)
+    double float_value(Term term)
+
+cdef extern from "base/clock.h" namespace "pyvm" nogil:
+    uint64_t monotonic_ns()
+
+cdef extern from "proc/body.h" namespace "pyvm" nogil:
+    cdef enum class Outcome(unsigned char):
+        Wait
+        Yield
+        Exit
+
+cdef extern from "proc/signal.h" namespace "pyvm" nogil:
+    cdef enum class SignalKind(unsigned char):
+        Message
+        Down
+
+    cdef cppclass Signal:
+        SignalKind kind
+        Word ref
+        Term term
+        @staticmethod
+        Signal* with_copy(SignalKind kind, Term term)
+        void destroy()
+
+cdef extern from "proc/process.h" namespace "pyvm" nogil:
+    cdef cppclass Mailbox:
+        uint32_t length() const
+        void rewind()
+
+    cdef cppclass Process:
+        bool trap_exit
+        const bool exiting
+        const bool timed_out
+        const uint64_t deadline_ns
+        Mailbox mailbox
+        Pid pid() const
+        Term pid_term() const
+        bool spend()
+        bool spend(int reductions)
+        void set_exit(OwnedTerm reason)  # OwnedTerm(...) in the call: it cannot be copied
+        void set_deadline(uint64_t deadline_ns)
+        void clear_deadline()
+
+cdef extern from "proc/delivery.h" namespace "pyvm" nogil:
+    cdef enum class Delivery(unsigned char):
+        Sent
+        NoProcess
+        Dropped
+    Delivery send(Pid to, Term message)
+
+cdef extern from "proc/link_monitor.h" namespace "pyvm" nogil:
+    Word make_ref(Process& self)
+    void link(Process& self, Pid to)
+    void unlink(Process& self, Pid to)
+    Word monitor(Process& self, Pid to)
+    bool demonitor(Process& self, Word ref, bool flush)
+    void send_exit(Pid sender, Pid to, Term reason)
+
+cdef extern from "proc/native.h" namespace "pyvm" nogil:
+    cdef cppclass Message:
+        Message()
+        bool operator bool() const
+        bool operator!() const
+        Term term() const
+        const Signal& signal() const
+
+    Message receive(Process& self)
+    Message receive_reply(Process& self, Word ref, bool first)
+    void reply(Term to, Term message)
+
+    cdef cppclass NativeFactory:
+        const char* name
+        bool (*make)(Process& process, Term arguments, string& error) noexcept nogil
+    const char* kNativeFactoryCapsule
+
+cdef extern from "proc/function_body.h" namespace "pyvm" nogil:
+    cdef cppclass BodyFunctions:
+        const char* name
+        Outcome (*run)(void* state, Process& self) noexcept nogil
+        void (*kill)(void* state, Process& self) noexcept nogil
+        void (*free)(void* state) noexcept nogil
+    void emplace_function_body(Process& process, const BodyFunctions& functions, void* state)
+    Message receive_accepted(Process& self, bool (*accepts)(void* state, Term message) noexcept nogil, void* state)
+
+cdef extern from "sched/timers.h" namespace "pyvm" nogil:
+    cdef cppclass TimerRef:
+        Word id
+        Word slot
+    TimerRef send_later(uint64_t deadline_ns, Pid to, Signal* message)  # Signal.with_copy(SignalKind.Message, term)
+    void cancel_later(TimerRef ref)
