@@ -15,7 +15,7 @@ if _find_spec("pyvm._core") is None:
         "start Python in another folder or as `python -P`, or install with `pip install -e .`"
     )
 
-from pyvm import _core
+from pyvm import _core, testing
 from pyvm._core import NativeBody, make_ref, native, self, send
 from pyvm._loop import aio, offload
 from pyvm._process import process, receive
@@ -138,6 +138,7 @@ __all__ = [
     "stop",
     "suspend",
     "system_info",
+    "testing",
     "unalias",
     "unlink",
     "unregister",

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import inspect
 import os
+import random
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -20,6 +21,7 @@ from pyvm._terms import Pid
 from pyvm.errors import ProcessDown, ProcessExit, ReceiveTimeout
 
 _SLOW_SECONDS = 0.25
+_random_state: Any = None  # what `random` had before a seeded run
 
 
 def start(*, schedulers: int | None = None, seed: int | None = None) -> None:
@@ -28,6 +30,7 @@ def start(*, schedulers: int | None = None, seed: int | None = None) -> None:
     Args:
         schedulers: threads for native processes; one per hardware thread this OS process may use.
         seed: one thread, a virtual clock, and choices drawn from the seed: the run replays exactly.
+            Python's `random` is seeded with it too, until `stop`.
 
     Raises:
         RuntimeError: it is started already, or this is a forked child.
@@ -40,7 +43,11 @@ def start(*, schedulers: int | None = None, seed: int | None = None) -> None:
         raise ValueError(f"schedulers must be between 1 and 1024, not {schedulers}")
     if seed is not None and not 0 <= seed < 2**64:
         raise ValueError("seed must be between 0 and 2**64 - 1")
+    global _random_state
     _core.start(schedulers or 0, seed, _SLOW_SECONDS)
+    if seed is not None:
+        _random_state = random.getstate()
+        random.seed(seed)
 
 
 def stop() -> None:
@@ -49,10 +56,14 @@ def stop() -> None:
     Raises:
         RuntimeError: called by a process.
     """
+    global _random_state
     if _core.is_started():
         _loop.prepare_stop()
         _core.stop()
         _loop.stop()
+        if _random_state is not None:
+            random.setstate(_random_state)
+            _random_state = None
 
 
 @contextlib.contextmanager
@@ -81,11 +92,20 @@ def run(main: Callable[..., Any], /, *args: Any, schedulers: int | None = None, 
     """
     with running(schedulers=schedulers, seed=seed):
         if inspect.iscoroutinefunction(main):
-            return _run_process(main, args)
+            return _run_process(main, args, seed is not None)
         return main(*args)
 
 
-def _run_process(main: Callable[..., Coroutine[Any, Any, Any]], args: tuple[Any, ...]) -> Any:
+def _end_others() -> None:
+    """Ends all processes but the caller at this very step, not when another thread comes to it."""
+    for pid in _core.processes():
+        if pid != _core.self():
+            _core.exit_signal(pid, "kill")
+
+
+def _run_process(
+    main: Callable[..., Coroutine[Any, Any, Any]], args: tuple[Any, ...], seeded: bool
+) -> Any:
     body = process(main)
     ended = threading.Event()
     outcome: dict[str, Any] = {}
@@ -98,6 +118,8 @@ def _run_process(main: Callable[..., Coroutine[Any, Any, Any]], args: tuple[Any,
             outcome["error"] = error
             raise
         finally:
+            if seeded:
+                _end_others()
             ended.set()
 
     pid = _core.spawn(main_process)

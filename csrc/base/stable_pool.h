@@ -6,6 +6,7 @@
 //   allocate()    any thread   a free object, constructed once, otherwise as it was left; null beyond the limit
 //   recycle(o)    any thread   free again
 //   end_index()   any thread   one past the largest index ever given out
+//   restart()     one thread   gives out all again from the first, constructed anew; nothing may be in use, no other thread here
 //
 // T gives `index` and `next_free` (plain, the pool's) and `next_batch` (Atomic<uint32_t>, may serve T while it is in use).
 // L1  An object is in use, in one thread's cache, or in one batch of the shared stack, whose top carries a tag against ABA.
@@ -55,6 +56,12 @@ class StablePool {
     if (++mine.count >= 2 * kBatch) give_batch(mine, kBatch);
   }
 
+  void restart() {
+    generation_.store_release(generation_.load_relaxed() + 1);  // what threads have in their caches is forgotten
+    top_.store_release(((top_.load_relaxed() >> 32) + 1) << 32);
+    next_index_.store_release(1);
+  }
+
   std::uint32_t end_index() const { return next_index_.load_acquire(); }
   std::uint64_t limit() const { return limit_.load_relaxed(); }
   void set_limit(std::uint64_t objects) { limit_.store_relaxed(objects < kMost ? objects : kMost); }
@@ -67,14 +74,21 @@ class StablePool {
     StablePool* pool = nullptr;
     T* first = nullptr;
     std::uint32_t count = 0;
+    std::uint32_t generation = 0;
     ~Cache() {
-      if (count != 0) pool->give_batch(*this, count);
+      if (count != 0 && generation == pool->generation_.load_acquire()) pool->give_batch(*this, count);
     }
   };
 
   Cache& cache() {
     static thread_local Cache mine;
     mine.pool = this;
+    const std::uint32_t generation = generation_.load_relaxed();
+    if (mine.generation != generation) [[unlikely]] {
+      mine.first = nullptr;
+      mine.count = 0;
+      mine.generation = generation;
+    }
     return mine;
   }
 
@@ -134,6 +148,7 @@ class StablePool {
   Segments& segments_;
   Atomic<std::uint32_t> next_index_{1};  // L2
   Atomic<std::uint64_t> limit_{kMost};
+  Atomic<std::uint32_t> generation_;
   Atomic<std::uint64_t> top_;  // tag in the high half, index of the first object of the top batch in the low; 0: none
 };
 

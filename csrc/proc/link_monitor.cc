@@ -49,6 +49,8 @@ Word next_ref_id() {
   return ref_block.next++;
 }
 
+void number_refs_from(Word first, Word end) { ref_block = {first, end}; }
+
 Word make_ref(Process& self) {
   const Word ref = next_ref_id();
   self.mailbox.mark(ref);

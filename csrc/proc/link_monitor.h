@@ -20,6 +20,8 @@ namespace pyvm {
 /// A number that no other call gives on this node, from the calling thread's own block.
 PYVM_EXPORT Word next_ref_id();
 PYVM_EXPORT Word make_ref(Process& self);
+/// The calling thread's numbers come from first .. end - 1 from here on: a seeded run's.
+PYVM_EXPORT void number_refs_from(Word first, Word end);
 
 PYVM_EXPORT void link(Process& self, Pid to);
 PYVM_EXPORT void unlink(Process& self, Pid from);

@@ -41,8 +41,19 @@ Process* allocate() {
 void unpublish(Process& process) { process.line.pid.store_release(0); }
 
 void recycle(Process& process) {
+  process.retired.reclaim = nullptr;
   process.serial = (process.serial + 1) & ((1u << Pid::kSerialBits) - 1);  // A1; 0 becomes 1 in allocate
   pool().recycle(process);
+}
+
+bool restart_numbers() {
+  const std::uint32_t end = end_index();
+  for (std::uint32_t index = 1; index < end; ++index) {
+    const Process* process = pool().at(index);
+    if (process != nullptr && (process->line.pid.load_acquire() != 0 || process->retired.reclaim != nullptr)) return false;
+  }
+  pool().restart();
+  return true;
 }
 
 std::size_t alive() {

@@ -46,6 +46,10 @@ PYVM_EXPORT std::size_t alive();
 PYVM_EXPORT std::size_t limit();
 PYVM_EXPORT void set_limit(std::size_t processes);
 
+/// For a seeded run about to begin: pids are given out from the first one again. False, and nothing is changed, when a process is
+/// alive or not yet reclaimed. No other thread may use the table meanwhile.
+PYVM_EXPORT bool restart_numbers();
+
 /// One past the largest index ever given out.
 PYVM_EXPORT std::uint32_t end_index();
 

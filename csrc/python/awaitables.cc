@@ -22,18 +22,24 @@ struct SleepObject {
   std::uint64_t ns = 0;
 };
 
+Atomic<std::int64_t> pendings;  // made and not yet done
+
 struct PendingObject {
   PyObject ob_base;
   Pid waiter;
-  bool done = false;
+  bool done = true;  // false from make_pending on
   PyObject* value = nullptr;    // owned
   PyObject* error = nullptr;    // owned: an exception to raise in place of the value
   PyObject* on_close = nullptr;  // owned: called when the await is given up
 
   ~PendingObject() {
+    finish();
     Py_XDECREF(value);
     Py_XDECREF(error);
     Py_XDECREF(on_close);
+  }
+  void finish() {
+    if (!std::exchange(done, true)) pendings.fetch_add_relaxed(-1);
   }
 };
 
@@ -121,7 +127,7 @@ PySendResult pending_step(PyObject* self, PyObject** result) {
 }
 
 void pending_done(PendingObject* pending) {
-  pending->done = true;
+  pending->finish();
   Py_CLEAR(pending->on_close);
   static_cast<void>(deliver(pending->waiter, Signal::create(SignalKind::Wake)));
 }
@@ -161,7 +167,7 @@ PyObject* pending_close(PyObject* self, PyObject*) {
     Py_XDECREF(callback);
     Py_RETURN_NONE;
   }
-  pending->done = true;
+  pending->finish();
   pending->value = Py_NewRef(Py_None);
   PyObject* result = PyObject_CallNoArgs(callback);
   Py_DECREF(callback);
@@ -171,7 +177,11 @@ PyObject* pending_close(PyObject* self, PyObject*) {
 PyObject* make_pending(PyObject*, PyObject*) {
   if (current_coroutine("this") == nullptr) return nullptr;
   auto* pending = allocate_object<PendingObject>(pending_type);
-  if (pending != nullptr) pending->waiter = current_process->pid();
+  if (pending != nullptr) {
+    pending->waiter = current_process->pid();
+    pending->done = false;
+    pendings.fetch_add_relaxed(1);  // a count
+  }
   return reinterpret_cast<PyObject*>(pending);
 }
 
@@ -239,6 +249,8 @@ PyMethodDef functions[] = {
 };
 
 }  // namespace
+
+bool is_pending_outside() { return pendings.load_relaxed() != 0; }
 
 bool add_awaitables(PyObject* module) {
   call_type = add_type(module, call_spec);

@@ -106,6 +106,9 @@ bool add_selection(PyObject* module);   // selection.cc
 bool add_awaitables(PyObject* module);  // awaitables.cc
 bool add_operations(PyObject* module);  // operations.cc
 
+/// Whether a Pending was made and not yet completed: asyncio or a thread works for a process.
+bool is_pending_outside();
+
 /// The coroutine of that process is about to be resumed, or (0) has paused: what the watch over the scheduler sees.
 void note_running(Word pid);
 

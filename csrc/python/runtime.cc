@@ -5,6 +5,7 @@
 // H1  The python scheduler's thread holds the GIL whenever it runs processes, and lets go of it while it sleeps and every few polls.
 // H2  Who wakes it exchanges its state first and then looks at loop_waiting_; it sets loop_waiting_ first and then looks at its state.
 //     So a wake-up is never lost between the futex and the event loop.
+#include <fcntl.h>
 #include <pybind11/pybind11.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -29,6 +30,9 @@ namespace {
 constexpr std::uint64_t kGilEveryNs = 2'000'000;
 constexpr std::uint64_t kLoopEveryNs = 500'000;
 constexpr std::uint64_t kWatchNs = 50'000'000;
+constexpr unsigned kLoopEveryPolls = 8;  // of a seeded run, where real time must not matter
+
+using clock_internal::real_monotonic_ns;  // the GIL, asyncio and the watch live in real time, whatever processes see
 
 struct CrashReport {
   Pid pid;
@@ -38,7 +42,7 @@ struct CrashReport {
 
 class PythonHooks final : public SchedulerHooks {
  public:
-  PythonHooks() : wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  explicit PythonHooks(bool seeded) : wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), seeded_(seeded) {}
   ~PythonHooks() override { close(wake_fd_); }
 
   void thread_begins() override {
@@ -54,8 +58,8 @@ class PythonHooks final : public SchedulerHooks {
   bool poll() override {
     if (terms->has_releases()) terms->drain_releases();
     give_reports();
-    const std::uint64_t now = monotonic_ns();
-    if (package.loop_step != nullptr && (now - last_loop_ns_ >= kLoopEveryNs || now < last_loop_ns_)) {
+    const std::uint64_t now = real_monotonic_ns();
+    if (package.loop_step != nullptr && (seeded_ ? ++polls_ % kLoopEveryPolls == 0 : now - last_loop_ns_ >= kLoopEveryNs)) {
       last_loop_ns_ = now;
       step_loop(0);
     }
@@ -66,6 +70,8 @@ class PythonHooks final : public SchedulerHooks {
     }
     return false;
   }
+
+  bool awaits_outside() override { return is_pending_outside(); }
 
   void sleep(Atomic<std::uint32_t>& state, std::uint32_t sleeping, std::uint64_t timeout_ns) override {
     give_reports();
@@ -110,7 +116,7 @@ class PythonHooks final : public SchedulerHooks {
       }
       futex_wait(watch_stopping_word_, 0, kWatchNs);
       const std::uint64_t run = run_number.load_acquire();
-      const std::uint64_t now = monotonic_ns();
+      const std::uint64_t now = real_monotonic_ns();
       if (run != seen || (run & 1) == 0) {
         seen = run;
         since = now;
@@ -181,6 +187,8 @@ class PythonHooks final : public SchedulerHooks {
 
   PyGILState_STATE gil_{};
   const int wake_fd_;
+  const bool seeded_;
+  unsigned polls_ = 0;
   std::uint64_t last_loop_ns_ = 0, last_gil_ns_ = 0;
   Atomic<bool> loop_waiting_;
   Atomic<unsigned long> thread_id_;
@@ -209,7 +217,7 @@ void start(unsigned schedulers, const py::object& seed, double slow_seconds) {
   RuntimeOptions options;
   options.native_schedulers = schedulers;
   if (!seed.is_none()) options.seed = py::cast<std::uint64_t>(seed);
-  hooks = std::make_unique<PythonHooks>();
+  hooks = std::make_unique<PythonHooks>(options.seed.has_value());
   hooks->set_slow(slow_seconds);
   options.python_hooks = hooks.get();
   set_crash_reporter(report_crash);
@@ -329,6 +337,29 @@ py::dict system_info() {
   return info;
 }
 
+/// Whether every scheduler sleeps, and how many slices they have run. The same count twice with all asleep: nothing ran in between.
+py::tuple activity() {
+  Runtime* runtime = Runtime::current();
+  if (runtime == nullptr) throw std::runtime_error("the runtime is not started");
+  bool asleep = true;
+  std::uint64_t slices = 0;
+  for (const auto& scheduler : runtime->schedulers()) {
+    asleep = asleep && scheduler->is_asleep();
+    slices += scheduler->statistics().slices;
+  }
+  return py::make_tuple(asleep, slices);
+}
+
+void dump_flight_recorder(const std::string& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    PyErr_SetFromErrnoWithFilename(PyExc_OSError, path.c_str());
+    throw py::error_already_set();
+  }
+  dump_flight_recorders(fd);
+  close(fd);
+}
+
 unsigned set_online(unsigned count) {
   Runtime* runtime = Runtime::current();
   if (runtime == nullptr) throw std::runtime_error("the runtime is not started");
@@ -377,6 +408,11 @@ void add_runtime(py::module_& module) {
   module.def("set_process_limit", process_table::set_limit);
   module.def("set_loop_step", set_loop_step);
   module.def("wake_fd", [] { return hooks ? hooks->wake_fd() : -1; });
+  module.def("activity", activity);
+  module.def("monotonic", [] { return static_cast<double>(monotonic_ns()) * 1e-9; });
+  module.def("has_flight_recorder", has_flight_recorder);
+  module.def("dump_flight_recorder", dump_flight_recorder);
+  module.def("install_crash_handler", install_crash_handler);
   module.def("is_started", [] { return Runtime::current() != nullptr; });
   module.def("after_fork_in_child", [] {
     forked.store_release(true);

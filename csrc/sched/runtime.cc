@@ -14,6 +14,7 @@ Runtime::Runtime(const RuntimeOptions& options) : options_(options) {
   const unsigned asked = options.native_schedulers != 0 ? options.native_schedulers : static_cast<unsigned>(usable_threads());
   native_count_ = seeded() ? 0 : asked;
   online_.store_relaxed(native_count_);
+  if (seeded()) virtual_clock_.install();  // before the schedulers' wheels look at the time
   for (unsigned i = 0; i < native_count_; ++i) {
     schedulers_.push_back(std::make_unique<Scheduler>(*this, Group::Native, i, plain_hooks_));
   }
@@ -25,8 +26,9 @@ Runtime::Runtime(const RuntimeOptions& options) : options_(options) {
 
 Runtime* Runtime::start(const RuntimeOptions& options) {
   if (current() != nullptr) return nullptr;
+  set_crash_hook([] { dump_flight_recorders(2); });
+  if (options.seed && process_table::restart_numbers()) restart_timer_numbers();
   auto* runtime = new Runtime(options);
-  if (runtime->seeded()) runtime->virtual_clock_.install();
   current_.store_release(runtime);
   for (const auto& scheduler : runtime->schedulers_) {
     runtime->threads_.emplace_back([raw = scheduler.get()] { raw->run(); });

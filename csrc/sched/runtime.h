@@ -8,7 +8,8 @@
 //   wake_one(group, but)    schedulers      wakes one sleeping scheduler, if there is one
 //
 // A seeded runtime has one thread that serves both groups, chooses by `seed`, and a virtual clock that jumps to the next deadline when
-// there is nothing to run: the same program replays exactly.
+// there is nothing to run. It numbers its processes, references and timers from the start, so those of an earlier run in the same
+// system process mean nothing in it. So the same program replays exactly, in this system process or another one.
 #pragma once
 
 #include <memory>
@@ -55,6 +56,9 @@ class PYVM_EXPORT Runtime {
   void stop_all();
   void end_all_processes();
 
+  static constexpr std::uint64_t kVirtualStartNs = 1'000'000'000;  // not 0, which means no deadline
+  static constexpr std::uint64_t kVirtualWallNs = 1'700'000'000'000'000'000;
+
   static Atomic<Runtime*> current_;
 
   RuntimeOptions options_;
@@ -64,7 +68,7 @@ class PYVM_EXPORT Runtime {
   Atomic<std::uint32_t> online_;
   Atomic<bool> stopping_;
   Atomic<std::uint32_t> next_choice_;
-  VirtualClock virtual_clock_;
+  VirtualClock virtual_clock_{kVirtualStartNs, kVirtualWallNs};
   SchedulerHooks plain_hooks_;
   alignas(64) Atomic<std::uint32_t> asleep_[2];  // schedulers of a group that sleep or are about to (R2)
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/stress.h"
 #include "proc/delivery.h"
 #include "proc/spawn.h"
 #include "sched/runtime.h"
@@ -13,6 +14,8 @@ namespace pyvm {
 namespace {
 
 constexpr std::size_t kTimersAtOnce = 256;
+constexpr Word kSeededRefs = Word{1} << 40;  // a seeded run's references are numbered from here
+constexpr std::uint32_t kNoHome = ~0u;
 constexpr std::uint64_t kSpinNs = 40'000;  // about what waking a sleeping core costs; docs/design/scheduling.md
 
 void relax() {
@@ -33,7 +36,8 @@ Scheduler::Scheduler(Runtime& runtime, Group group, unsigned index, SchedulerHoo
       group_(group),
       index_(index),
       timers_(monotonic_ns()),
-      random_(runtime.seeded() ? *runtime.options().seed : random_seed()) {}
+      random_(runtime.seeded() ? *runtime.options().seed : random_seed()),
+      recorder_(group == Group::Python, index, monotonic_ns()) {}
 
 SchedulerStatistics Scheduler::statistics() const {
   return {slices_.load_relaxed(), reductions_.load_relaxed(), stolen_.load_relaxed(), sleeps_.load_relaxed()};
@@ -45,6 +49,7 @@ void Scheduler::run() {
   current_ = this;
   hooks_.thread_begins();
   epoch_enter();
+  if (runtime_.seeded()) number_refs_from(kSeededRefs, 2 * kSeededRefs);
   while (!stopping_.load_acquire()) {
     epoch_quiesce();
     if (until_housekeeping_-- == 0) housekeep();
@@ -67,10 +72,11 @@ void Scheduler::run() {
 
 void Scheduler::enqueue(Process& process) {
   if (sleeping_) wake();  // by what its hooks run while it sleeps
+  PYVM_RECORD(recorder_, process.line.home.load_relaxed() == kNoHome ? FlightEvent::Spawn : FlightEvent::Ready, process.pid().value());
   if (runtime_.seeded()) return seeded_.push_back(&process);
   switch (process.line.priority.load_relaxed()) {  // the owner's own write, or ordered by whoever gave us the process
     case Priority::Normal:
-      if (next_ == nullptr) {
+      if (next_ == nullptr && !stress::kSteal) {
         next_ = &process;
       } else {
         normal_.push(&process);
@@ -95,12 +101,14 @@ void Scheduler::wake() {
 void Scheduler::drain_injected() {
   while (MpscNode* node = injected_.pop()) {
     auto* process = reinterpret_cast<Process*>(reinterpret_cast<std::byte*>(node) - offsetof(Process, injection));
+    PYVM_RECORD(recorder_, FlightEvent::Injected, process->pid().value());
     if (runtime_.seeded() || process->line.priority.load_relaxed() != Priority::Normal) {
       enqueue(*process);
     } else {
       normal_.push(process);
     }
   }
+  if (runtime_.seeded()) until_housekeeping_ = kHousekeepEvery;  // so that it does not matter when the first process came
 }
 
 Process* Scheduler::pick_seeded() {
@@ -119,6 +127,9 @@ Process* Scheduler::pick() {
   }
   if (high_.size() != 0) {
     if (Process* process = high_.take()) return process;
+  }
+  if (stress::steal_first(random_)) {
+    if (Process* process = steal()) return process;
   }
   if (low_.size() != 0 && ++normal_since_low_ >= kLowEvery) {
     normal_since_low_ = 0;
@@ -160,6 +171,7 @@ Process* Scheduler::steal() {
       normal_.push(another);
     }
     add(stolen_, stolen);
+    PYVM_RECORD(recorder_, FlightEvent::Stolen, taken->pid().value(), victim.index_);
     return taken;
   }
   return nullptr;
@@ -168,9 +180,14 @@ Process* Scheduler::steal() {
 void Scheduler::run_process(Process& process) {
   current_process = &process;
   process.line.home.store_relaxed(index_);
+  [[maybe_unused]] const Word pid = process.pid().value();
+  [[maybe_unused]] const std::uint64_t before = reductions_.load_relaxed();
+  PYVM_RECORD(recorder_, FlightEvent::SliceBegin, pid);
   const Next next = run_slice(process);
+  PYVM_RECORD(recorder_, FlightEvent::SliceEnd, pid, static_cast<std::uint32_t>(reductions_.load_relaxed() - before));
   current_process = nullptr;
   if (next == Next::Ended) {
+    PYVM_RECORD(recorder_, FlightEvent::Exit, pid);
     end_process(process);
   } else if (next == Next::Ready) {
     // A slice used up: behind the others, never the next slot.
@@ -187,7 +204,7 @@ void Scheduler::run_process(Process& process) {
 
 Scheduler::Next Scheduler::run_slice(Process& process) {
   add(slices_, 1);
-  process.reductions_left = kSliceReductions;
+  process.reductions_left = stress::slice_reductions(random_, kSliceReductions);
   process.receive_signals();
   for (;;) {
     if (process.exiting) return Next::Ended;
@@ -231,7 +248,7 @@ void Scheduler::note_backlog() {
   if (group_ != Group::Native || runtime_.asleep(group_).load_relaxed() == 0) return;  // advisory: R3 is a matter of speed
   if (normal_.size() == 0 && low_.size() == 0) {
     backlog_slices_ = 0;
-  } else if (++backlog_slices_ >= kBacklogSlices) {
+  } else if (stress::kSteal || ++backlog_slices_ >= kBacklogSlices) {
     backlog_slices_ = 0;
     runtime_.wake_one(group_, *this);
   }
@@ -240,6 +257,7 @@ void Scheduler::note_backlog() {
 void Scheduler::housekeep() {
   until_housekeeping_ = kHousekeepEvery;
   const std::uint64_t now = monotonic_ns();
+  recorder_.set_time(now);
   if (timers_.next_deadline_ns() <= now) timers_.advance(now, kTimersAtOnce);
   epoch_collect();
   hooks_.poll();
@@ -266,7 +284,7 @@ void Scheduler::idle() {
   if (runtime_.seeded()) {
     if (!seeded_.empty() || !injected_.looks_empty()) return;
     const std::uint64_t next = timers_.next_deadline_ns();
-    if (next != kForever && !hooks_.poll()) {
+    if (next != kForever && !hooks_.awaits_outside()) {
       runtime_.virtual_clock().advance_to(next);
       timers_.advance(next, kTimersAtOnce);
       return;
@@ -312,9 +330,12 @@ void Scheduler::sleep() {
     if (next > now) {
       add(sleeps_, 1);
       epoch_leave();
+      PYVM_RECORD(recorder_, FlightEvent::Sleep);
       sleeping_ = true;
       hooks_.sleep(state_, kSleeping, next == kForever ? kForever : next - now);
       sleeping_ = false;
+      recorder_.set_time(monotonic_ns());
+      PYVM_RECORD(recorder_, FlightEvent::Wake);
       epoch_enter();
     }
   }

@@ -27,6 +27,7 @@
 #include "base/futex.h"
 #include "base/random.h"
 #include "proc/process.h"
+#include "sched/flight_recorder.h"
 #include "sched/timers.h"
 
 namespace pyvm {
@@ -41,6 +42,8 @@ class PYVM_EXPORT SchedulerHooks {
   virtual void thread_ends() {}
   /// Between slices, every so often. True when there may be more to do at once.
   virtual bool poll() { return false; }
+  /// True while something outside of the runtime is awaited, so that a virtual clock must not jump over it.
+  virtual bool awaits_outside() { return false; }
   /// Sleeps until `state` is not `sleeping`, or timeout_ns passed, or wake() was called.
   virtual void sleep(Atomic<std::uint32_t>& state, std::uint32_t sleeping, std::uint64_t timeout_ns) {
     futex_wait(state, sleeping, timeout_ns);
@@ -78,6 +81,7 @@ class PYVM_EXPORT Scheduler {
   std::size_t backlog() const { return normal_.size(); }
   Timers& timers() { return timers_; }
   Random& random() { return random_; }
+  FlightRecorder& recorder() { return recorder_; }
   /// Advisory; exact when the scheduler has stopped.
   SchedulerStatistics statistics() const;
 
@@ -125,6 +129,7 @@ class PYVM_EXPORT Scheduler {
   std::vector<Process*> seeded_;  // ready processes of a seeded run, in place of the queues
   Timers timers_;
   Random random_;
+  FlightRecorder recorder_;
   Atomic<std::uint64_t> slices_, reductions_, stolen_, sleeps_;  // written by the owner, read for reports
 
   // Shared.

@@ -69,6 +69,7 @@ void fire(Timer& timer) {
   const Word control = timer.control.load_acquire();
   if ((control & 3) != kArmed || !take_control(timer, control / 4)) return;  // whoever has control releases it
   const Pid to = timer.by_name.load_relaxed() ? registry::whereis(timer.name) : Pid::from_value(timer.to.load_relaxed());
+  PYVM_RECORD(Scheduler::current()->recorder(), FlightEvent::TimerFired, to.value());
   if (timer.message != nullptr) {
     static_cast<void>(deliver(to, std::exchange(timer.message, nullptr)));
   } else {
@@ -144,6 +145,8 @@ void disarm_receive_timer(Process& process) {
   if (!ours) return;
   static_cast<void>(cancel_later({control / 4, timer.index}));
 }
+
+void restart_timer_numbers() { pool().restart(); }
 
 TimerRef reserve_later() {
   const Word id = next_ref_id();

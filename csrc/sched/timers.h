@@ -56,4 +56,8 @@ inline TimerRef send_later(std::uint64_t deadline_ns, Pid to, Signal* message) {
 }
 PYVM_EXPORT std::optional<std::uint64_t> cancel_later(TimerRef ref);
 PYVM_EXPORT std::optional<std::uint64_t> read_later(TimerRef ref);
+
+/// For a seeded run about to begin: its timers take the same places in every run. No timer may be left, and no thread use one.
+void restart_timer_numbers();
+
 }  // namespace pyvm

@@ -1,0 +1,43 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Stress: switches that make rare interleavings common, for builds that look for races. The CMake option PYVM_STRESS sets both.
+//
+//   PYVM_STRESS_YIELD   a slice ends after a random number of reductions: three of four within 1 to 64, the others a whole slice
+//   PYVM_STRESS_STEAL   a scheduler often looks for work of others before its own; what it makes ready goes where others can take
+//                       it, and they are woken for it at once
+//
+// Semantics stay what they are; only speed and order change. A seeded run still replays exactly, as choices come from the
+// scheduler's own Random. Included by .cc files of sched alone, so that native bodies built elsewhere need not know of it.
+#pragma once
+
+#include <cstdint>
+
+#include "base/random.h"
+
+namespace pyvm::stress {
+
+#ifdef PYVM_STRESS_YIELD
+inline constexpr bool kYield = true;
+#else
+inline constexpr bool kYield = false;
+#endif
+
+#ifdef PYVM_STRESS_STEAL
+inline constexpr bool kSteal = true;
+#else
+inline constexpr bool kSteal = false;
+#endif
+
+/// The reductions of the next slice.
+inline std::int32_t slice_reductions(Random& random, std::int32_t whole) {
+  if constexpr (kYield) {
+    const std::uint64_t drawn = random.next();
+    if ((drawn & 3) != 0) return 1 + static_cast<std::int32_t>((drawn >> 2) & 63);
+  }
+  return whole;
+}
+
+/// Whether the next look for work begins with that of others.
+inline bool steal_first(Random& random) { return kSteal && (random.next() & 3) == 0; }
+
+}  // namespace pyvm::stress
