@@ -78,6 +78,7 @@ class MpscHead {
       next = node->next.load_acquire();  // a push came after `node`; it may not have linked yet
       if (next == nullptr) return nullptr;
     }
+    __builtin_prefetch(next);
     head_ = next;
     return node;
   }

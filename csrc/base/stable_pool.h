@@ -136,13 +136,23 @@ class StablePool {
     Atomic<T*>& slot = segments_[index / kSegmentObjects];
     T* segment = slot.load_acquire();
     if (segment != nullptr) return segment;
+    constexpr std::size_t kHugePage = std::size_t{2} << 20;
     constexpr std::size_t kBytes = kSegmentObjects * sizeof(T);
-    void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    PYVM_CHECK(memory != MAP_FAILED, "StablePool: out of memory");
-    auto* fresh = static_cast<T*>(memory);  // zero pages; allocate() constructs one object at a time and touches no other page
+    char* memory = map(kBytes + kHugePage);
+    const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(memory) % kHugePage) % kHugePage;
+    auto* fresh = reinterpret_cast<T*>(memory + before);  // zero pages; allocate() constructs one object at a time
+#ifdef MADV_HUGEPAGE
+    if (kBytes >= kHugePage) madvise(memory + before, kBytes, MADV_HUGEPAGE);  // one fault in place of 512; only advice
+#endif
     if (slot.compare_exchange_acq_rel(segment, fresh)) return fresh;
-    munmap(memory, kBytes);
+    munmap(memory, kBytes + kHugePage);
     return segment;
+  }
+
+  static char* map(std::size_t bytes) {
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    PYVM_CHECK(memory != MAP_FAILED, "StablePool: out of memory");
+    return static_cast<char*>(memory);
   }
 
   Segments& segments_;

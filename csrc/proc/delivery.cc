@@ -9,6 +9,8 @@ namespace pyvm {
 namespace {
 
 void push(Process& process, Signal* signal) {
+  const bool plain = signal->kind == SignalKind::Message && (signal->flags & signal_flag::kPriority) == 0;
+  if (!plain && !process.line.urgent.load_relaxed()) process.line.urgent.store_relaxed(true);  // visible with the push, which is later
   if (process.line.tail.push(*signal) == PushResult::OweWake) make_ready(process);
 }
 

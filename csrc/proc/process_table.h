@@ -21,7 +21,7 @@
 
 namespace pyvm::process_table {
 
-inline constexpr std::size_t kSegmentProcesses = 1024;
+inline constexpr std::size_t kSegmentProcesses = 4096;  // 2 MiB: a huge page
 inline constexpr std::size_t kSegments = (std::size_t{1} << Pid::kIndexBits) / kSegmentProcesses;
 
 namespace detail {

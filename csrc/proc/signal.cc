@@ -11,4 +11,14 @@ Signal* Signal::with_boxed_copy(SignalKind kind, Term term) {
   return signal;
 }
 
+void Signal::keep_storage(TermStorage taken) {
+  if (storage != nullptr) {
+    release_storage(*storage);
+    if (taken.empty()) slab_free(std::exchange(storage, nullptr), sizeof(TermStorage));
+  }
+  if (taken.empty()) return;
+  if (storage == nullptr) storage = new (slab_allocate(sizeof(TermStorage))) TermStorage;
+  *storage = taken;
+}
+
 }  // namespace pyvm

@@ -20,7 +20,7 @@
 //   Blocked         sender's pid                                  a sender over the bound; gets a Resume when there is room
 //
 // G1  A signal belongs to one holder at a time: the sender until it is pushed, then the receiver.
-// G2  Words of `term` are in words[], in storage, in literals, or shared by count: never in another process's memory.
+// G2  Words of `term` are in words[], in *storage, in literals, or shared by count: never in another process's memory.
 #pragma once
 
 #include <new>
@@ -60,9 +60,9 @@ struct Signal : MpscNode {
   SignalKind kind = SignalKind::Message;
   std::uint8_t flags = 0;
   std::uint32_t inline_words = 0;
+  TermStorage* storage = nullptr;  // what of the term did not fit in words[], or needs to be released
   Word ref = 0;
   Term term;
-  TermStorage storage;
   Word words[];
 
   static Signal* create(SignalKind kind, Word inline_words = 0) {
@@ -84,12 +84,15 @@ struct Signal : MpscNode {
   }
 
   void destroy() {
-    if (!storage.empty()) release_storage(storage);
+    if (storage != nullptr) [[unlikely]] keep_storage({});
     slab_free(this, sizeof(Signal) + inline_words * sizeof(Word));
   }
 
   /// What it costs its receiver's heap limit, in words.
-  Word size_words() const { return sizeof(Signal) / sizeof(Word) + inline_words + storage.chunk_words(); }
+  Word size_words() const { return sizeof(Signal) / sizeof(Word) + inline_words + (storage == nullptr ? 0 : storage->chunk_words()); }
+
+  /// Releases what it had and takes over `taken`.
+  PYVM_EXPORT void keep_storage(TermStorage taken);
 
   Signal* next_signal() const { return static_cast<Signal*>(next.load_relaxed()); }  // owner's queues only
   void set_next(Signal* signal) { next.store_relaxed(signal); }
@@ -98,7 +101,7 @@ struct Signal : MpscNode {
   PYVM_EXPORT static Signal* with_boxed_copy(SignalKind kind, Term term);
 };
 
-static_assert(sizeof(Signal) == 48, "a message of an immediate takes three 16-byte units");
+static_assert(sizeof(Signal) == 40, "a message of a pair takes one cache line");
 
 /// Builds the term of a signal in the signal's own words first.
 class SignalBuilder : public TermBuilder {
@@ -107,7 +110,8 @@ class SignalBuilder : public TermBuilder {
       : TermBuilder(signal.words, signal.words + signal.inline_words), signal_(signal) {}
   void finish(Term term) {
     signal_.term = term;
-    signal_.storage = take_storage();
+    const TermStorage storage = take_storage();
+    if (!storage.empty()) [[unlikely]] signal_.keep_storage(storage);
   }
 
  private:

@@ -41,9 +41,8 @@ void apply_detail(Process& self, Signal& down) {
   const Term ref = copy(element(old.get(), 1), builder);
   const Term reason = copy(element(old.get(), 4), builder);
   const Term term = builder.tuple(tag, ref, element(old.get(), 2), object, reason);
-  release_storage(down.storage);
   down.term = term;
-  down.storage = builder.take_storage();
+  down.keep_storage(builder.take_storage());
   details.erase(detail);
 }
 
@@ -115,6 +114,7 @@ void append_wake(Process& self, Signal* wake) {
 }  // namespace
 
 void Process::receive_signals() {
+  if (line.urgent.load_relaxed()) line.urgent.store_relaxed(false);  // what sets it after this finds a later call
   while (Signal* signal = mailbox.pop_outer(line.tail)) {
     if (signal->kind == SignalKind::Message) [[likely]] {
       accept_message(*this, signal);
@@ -125,6 +125,18 @@ void Process::receive_signals() {
   if (extras_ && !exiting && over_heap_limit(*this)) [[unlikely]] {
     killed_from_outside = true;
     set_exit(OwnedTerm(reason::killed));
+  }
+}
+
+void Process::receive_next() {
+  while (!exiting && mailbox.candidate() == nullptr) {
+    Signal* signal = mailbox.pop_outer(line.tail);
+    if (signal == nullptr) return;
+    if (signal->kind == SignalKind::Message) [[likely]] {
+      accept_message(*this, signal);
+    } else {
+      handle(*signal);
+    }
   }
 }
 

@@ -26,6 +26,7 @@ Runtime::Runtime(const RuntimeOptions& options) : options_(options) {
 
 Runtime* Runtime::start(const RuntimeOptions& options) {
   if (current() != nullptr) return nullptr;
+  slab_use_huge_pages(true);  // messages lie all over them: docs/design/memory.md
   set_crash_hook([] { dump_flight_recorders(2); });
   if (options.seed && process_table::restart_numbers()) restart_timer_numbers();
   auto* runtime = new Runtime(options);

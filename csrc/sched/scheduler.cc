@@ -205,14 +205,14 @@ void Scheduler::run_process(Process& process) {
 Scheduler::Next Scheduler::run_slice(Process& process) {
   add(slices_, 1);
   process.reductions_left = stress::slice_reductions(random_, kSliceReductions);
-  process.receive_signals();
+  process.receive_for_slice();
   for (;;) {
     if (process.exiting) return Next::Ended;
     const bool runnable = process.new_messages || process.yielded || process.timed_out || process.wakes != nullptr;
     if (!runnable || process.suspend_count != 0) {
       if (process.line.pressure.load_relaxed() != 0) process.line.pressure.store_relaxed(0);
       if (process.mailbox.try_sleep(process.line.tail)) return Next::Sleeps;  // R4
-      process.receive_signals();
+      process.receive_signals();  // all of it: the body may not be looking at messages
       continue;
     }
     if (process.reductions_left <= 0) return used_up(process);
@@ -229,7 +229,7 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
       process.new_messages = false;  // Y2: it has looked at them
     } else if (outcome == Outcome::Yield) {
       process.yielded = true;
-      process.receive_signals();
+      if (process.line.urgent.load_relaxed()) process.receive_signals();
       if (process.exiting) return Next::Ended;
       if (process.suspend_count == 0) return used_up(process);
     }
@@ -237,10 +237,12 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
 }
 
 Scheduler::Next Scheduler::used_up(Process& process) {
-  // It has more to do than a slice: from now on senders pay for each message, more the longer its queue is.
-  constexpr std::uint32_t kLeast = 15, kMost = 255, kMessagesAStep = 64;
-  const std::uint32_t pressure = std::clamp(process.mailbox.length() / kMessagesAStep, kLeast, kMost);
-  process.line.pressure.store_relaxed(process.mailbox.length() == 0 ? 0 : static_cast<std::uint8_t>(pressure));
+  // It has more to do than a slice. While messages wait, senders pay for each: twice as much each time, until it keeps up and sleeps.
+  constexpr std::uint32_t kLeast = 15, kMost = 255;
+  if (process.mailbox.length() != 0 || !process.mailbox.outer().looks_empty()) {
+    const std::uint32_t pressure = std::min(2 * process.line.pressure.load_relaxed() + kLeast, kMost);
+    process.line.pressure.store_relaxed(static_cast<std::uint8_t>(pressure));
+  }
   return Next::Ready;
 }
 
