@@ -15,6 +15,10 @@ if _find_spec("pyvm._core") is None:
         "start Python in another folder or as `python -P`, or install with `pip install -e .`"
     )
 
+# First, for it refuses subinterpreters, in which the import of _core would hang.
+from pyvm import _terms as _terms
+
+# isort: split
 from pyvm import _core, testing
 from pyvm._core import NativeBody, make_ref, native, self, send
 from pyvm._loop import aio, offload

@@ -4,6 +4,7 @@
 One event loop serves all processes of the python scheduler, on its own thread: the scheduler
 steps it between processes and sleeps in it. It is made at the first `aio`; uvloop's if that is
 installed. Blocking calls run on one bounded pool of threads.
+The loop is closed on that thread too, when the last process has ended.
 Design: docs/design/python-crossing.md.
 """
 
@@ -20,6 +21,7 @@ from pyvm import _core
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
 
+_CLOSE_SECONDS = 2.0
 _POOL_THREADS = min(32, (os.cpu_count() or 1) + 4)
 
 
@@ -47,14 +49,19 @@ class _Driver:
             handle.cancel()
 
     def close(self) -> None:
+        """Cancels what still runs, and waits a little for it to let go of what it holds."""
+        global _driver
+        _driver = None
         self.loop.remove_reader(self._wake_fd)
-        tasks = asyncio.all_tasks(self.loop)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-        self.loop.close()
+        try:
+            tasks = asyncio.all_tasks(self.loop)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                self.loop.run_until_complete(asyncio.wait(tasks, timeout=_CLOSE_SECONDS))
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        finally:
+            self.loop.close()
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
@@ -74,7 +81,7 @@ def _started_driver() -> _Driver:
     global _driver
     if _driver is None:
         _driver = _Driver()
-        _core.set_loop_step(_driver.step)
+        _core.set_loop(_driver.step, _driver.close)
     return _driver
 
 
@@ -89,7 +96,7 @@ def aio(awaitable: Awaitable[_T]) -> Awaitable[_T]:
     Example:
         `body = await pyvm.aio(session.get(url))`
     """
-    pending = _core.make_pending()
+    pending = _core.make_pending("aio()")
     task = asyncio.ensure_future(awaitable, loop=_started_driver().loop)
 
     def completed(done: asyncio.Future[_T]) -> None:
@@ -117,7 +124,7 @@ def offload(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> 
         RuntimeError: outside of a coroutine process.
     """
     global _pool
-    pending = _core.make_pending()
+    pending = _core.make_pending("offload()")
     if _pool is None:
         _pool = concurrent.futures.ThreadPoolExecutor(_POOL_THREADS, thread_name_prefix="pyvm-offload")
     future = _pool.submit(function, *args, **kwargs)
@@ -136,18 +143,9 @@ def offload(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> 
     return pending
 
 
-def prepare_stop() -> None:
-    """While the processes still run: no further blocking calls are begun."""
+def end_pool() -> None:
+    """What waits for a thread is not begun any more; what runs goes on, unheard."""
     global _pool
-    if _pool is not None:
-        _pool.shutdown(wait=False, cancel_futures=True)
-        _pool = None
-
-
-def stop() -> None:
-    """After the runtime has stopped: ends the event loop."""
-    global _driver
-    if _driver is not None:
-        _core.set_loop_step(None)
-        _driver.close()
-        _driver = None
+    pool, _pool = _pool, None
+    if pool is not None:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -285,8 +285,11 @@ def process_info(pid: Pid, item: str | Iterable[str] | None = None) -> Any:
         if not isinstance(pid, Pid):
             raise TypeError(f"process_info: pid must be a Pid, not {type(pid).__name__}")
         raise RuntimeError("process_info of another process waits for it; use: await pyvm.ainfo(pid, item)")
-    if not _core.is_started():
-        return None
+    if _core.on_scheduler():
+        raise RuntimeError(
+            "process_info waits for the process, here on the thread of the coroutine processes; "
+            "ask from a process: await pyvm.ainfo(pid, item)"
+        )
     info = _core.Info(pid)
     while not info.done():
         info.wait(0.05)

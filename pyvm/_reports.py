@@ -2,7 +2,8 @@
 """What the runtime reports through `logging`: crashes and processes that hold their thread.
 
 One record a crash on the logger "pyvm.crash", with the facts as attributes of the record too
-(`pid`, `reason`, `process`). One record a slow step on "pyvm.slow".
+(`pid`, `reason`, and `process_info` with the name, initial call, mailbox and links). One record a
+slow step on "pyvm.slow".
 """
 
 from __future__ import annotations
@@ -23,17 +24,29 @@ def do_not_report(pid: Any) -> None:
     _quiet.add(pid)
 
 
-def report_crash(pid: Any, info: dict[str, Any], reason: Any) -> None:
-    """Logs that a process failed."""
+def forget() -> None:
+    """The runtime has stopped."""
+    _quiet.clear()
+
+
+def report_crash(pid: Any, info: dict[str, Any] | str, reason: Any) -> None:
+    """Logs that a process failed.
+
+    Args:
+        pid: the process.
+        info: as `process_info` gives it; as text where it holds what cannot be made an object here.
+        reason: why it ended.
+    """
     if pid in _quiet:
         _quiet.discard(pid)
         return
-    name = info["registered_name"]
-    lines = [
-        f"process {pid}{f' ({name})' if name else ''} failed: {_one_line(reason)}",
-        f"  initial call: {info['initial_call']}",
-        f"  mailbox: {info['message_queue_len']} messages, links: {info['links']}",
-    ]
+    name = info["registered_name"] if isinstance(info, dict) else None
+    lines = [f"process {pid}{f' ({name})' if name else ''} failed: {_one_line(reason)}"]
+    if isinstance(info, dict):
+        lines.append(f"  initial call: {info['initial_call']}")
+        lines.append(f"  mailbox: {info['message_queue_len']} messages, links: {info['links']}")
+    else:
+        lines.append(f"  {info}")
     if isinstance(reason, BaseException):
         lines += ["  " + line for line in _trace_of(reason)]
     extra = {"pid": pid, "reason": reason, "process_info": info}
@@ -43,13 +56,16 @@ def report_crash(pid: Any, info: dict[str, Any], reason: Any) -> None:
 def _one_line(reason: Any) -> str:
     if isinstance(reason, BaseException):
         return "".join(traceback.format_exception_only(reason)).strip().splitlines()[0]
-    return repr(reason)
+    try:
+        return repr(reason)
+    except Exception as error:
+        return f"<{type(reason).__name__} whose repr() fails: {type(error).__name__}>"
 
 
 def _trace_of(reason: BaseException) -> list[str]:
     """The traceback text that came with an exception that was sent, or that it still has."""
     notes = getattr(reason, "__notes__", ())
-    text = "\n".join(notes) if notes else "".join(traceback.format_exception(reason))
+    text = "\n".join(map(str, notes)) if notes else "".join(traceback.format_exception(reason))
     return text.rstrip().splitlines()
 
 
@@ -69,3 +85,15 @@ def report_slow(pid: Any, seconds: float, where: int | str) -> None:
     stack = "".join(traceback.format_stack(frame)) if frame is not None else ""
     cure = "use await pyvm.offload(fn, *args) for blocking calls, or await pyvm.yield_now()"
     _slow.warning("%s; %s\n%s", text, cure, stack, extra={"pid": pid, "seconds": seconds})
+
+
+def report_left_behind(running: tuple[Any, int] | None, seconds: float) -> None:
+    """Logs that the interpreter ends without waiting for a process any longer."""
+    if running is None:
+        _slow.warning("the runtime has not stopped within %.0f s; the interpreter does not wait", seconds)
+        return
+    pid, where = running
+    frame = sys._current_frames().get(where)
+    stack = "".join(traceback.format_stack(frame)) if frame is not None else ""
+    text = f"process {pid} does not give up its thread; the interpreter ends without waiting for it"
+    _slow.warning("%s\n%s", text, stack, extra={"pid": pid, "seconds": seconds})

@@ -21,6 +21,8 @@ from pyvm._terms import Pid
 from pyvm.errors import ProcessDown, ProcessExit, ReceiveTimeout
 
 _SLOW_SECONDS = 0.25
+_EXIT_SECONDS = 5.0  # what the end of the interpreter waits for processes that do not give up their thread
+_ending = False  # the interpreter
 _random_state: Any = None  # what `random` had before a seeded run
 
 
@@ -33,9 +35,11 @@ def start(*, schedulers: int | None = None, seed: int | None = None) -> None:
             Python's `random` is seeded with it too, until `stop`.
 
     Raises:
-        RuntimeError: it is started already, or this is a forked child.
+        RuntimeError: it is started already, this is a forked child, or the interpreter is ending.
         ValueError, TypeError: a wrong number.
     """
+    if _ending:
+        raise RuntimeError("the interpreter is ending: start the runtime before")
     for value, what in ((schedulers, "schedulers"), (seed, "seed")):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
             raise TypeError(f"{what} must be a whole number or None, not {type(value).__name__}")
@@ -53,17 +57,41 @@ def start(*, schedulers: int | None = None, seed: int | None = None) -> None:
 def stop() -> None:
     """Ends every process with reason "killed", then the runtime. Nothing happens when it is not started.
 
+    Several threads may call it; each returns when the runtime has stopped. Interrupted, it raises
+    KeyboardInterrupt, and the runtime goes on stopping: another `stop` waits for that.
+
     Raises:
         RuntimeError: called by a process.
     """
+    _stop(None)
+
+
+def _stop(limit: float | None) -> bool:
     global _random_state
-    if _core.is_started():
-        _loop.prepare_stop()
-        _core.stop()
-        _loop.stop()
-        if _random_state is not None:
-            random.setstate(_random_state)
-            _random_state = None
+    if not _core.is_started():
+        return True
+    if _core.on_scheduler():
+        raise RuntimeError("stop() is not for processes: it would wait for its caller to end")
+    _loop.end_pool()
+    if not _core.stop(limit):
+        return False
+    _loop.end_pool()  # what a process began meanwhile
+    _reports.forget()
+    if _random_state is not None:
+        random.setstate(_random_state)
+        _random_state = None
+    return True
+
+
+def _at_exit() -> None:
+    """The interpreter ends: a process that blocks in C code must not keep it alive for ever."""
+    global _ending
+    _ending = True
+    try:
+        if not _stop(_EXIT_SECONDS):
+            _reports.report_left_behind(_core.running_process(), _EXIT_SECONDS)
+    finally:
+        _core.abandon()
 
 
 @contextlib.contextmanager
@@ -87,13 +115,23 @@ def run(main: Callable[..., Any], /, *args: Any, schedulers: int | None = None, 
 
     Raises:
         RuntimeError: the runtime is started already.
-        ProcessDown: `main` was ended by an exit signal.
+        ProcessDown: `main` was ended by an exit signal, with its reason.
         Exception: whatever `main` raises.
     """
     with running(schedulers=schedulers, seed=seed):
         if inspect.iscoroutinefunction(main):
             return _run_process(main, args, seed is not None)
         return main(*args)
+
+
+class _AtEnd:
+    """Calls a function when it goes: a coroutine that is ended before it began has no `finally`."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self._call = call
+
+    def __del__(self) -> None:
+        self._call()
 
 
 def _end_others() -> None:
@@ -106,39 +144,52 @@ def _end_others() -> None:
 def _run_process(
     main: Callable[..., Coroutine[Any, Any, Any]], args: tuple[Any, ...], seeded: bool
 ) -> Any:
-    body = process(main)
     ended = threading.Event()
     outcome: dict[str, Any] = {}
+    pid = _core.spawn(_main_process(main, args, seeded, outcome, ended))
+    try:
+        ended.wait()
+    except KeyboardInterrupt:
+        _core.exit_signal(pid, "kill")
+        raise
+    if "result" in outcome:
+        return outcome["result"]
+    error = outcome.get("error")
+    if error is None or isinstance(error, GeneratorExit):
+        reason = outcome.get("reason")
+        raise ProcessDown("killed" if reason is None else reason)
+    if isinstance(error, ProcessExit):
+        if error.reason == "normal":
+            return None
+        raise ProcessDown(error.reason)
+    raise error
+
+
+def _main_process(
+    main: Callable[..., Coroutine[Any, Any, Any]],
+    args: tuple[Any, ...],
+    seeded: bool,
+    outcome: dict[str, Any],
+    ended: threading.Event,
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    """The body of the process that runs `main`; `ended` is set in any case when it has ended."""
+    body = process(main)
 
     @functools.wraps(main)
-    async def main_process() -> None:
+    async def main_process(at_end: _AtEnd = _AtEnd(ended.set)) -> None:  # noqa: B008
+        _reports.do_not_report(_core.self())
         try:
             outcome["result"] = await body(*args)
         except BaseException as error:
             outcome["error"] = error
+            outcome["reason"] = _core.exit_reason()
             raise
         finally:
             if seeded:
                 _end_others()
             ended.set()
 
-    pid = _core.spawn(main_process)
-    _reports.do_not_report(pid)
-    try:
-        ended.wait()
-    except KeyboardInterrupt:
-        _core.exit_signal(pid, "kill")
-        raise
-    error = outcome.get("error")
-    if isinstance(error, GeneratorExit):
-        raise ProcessDown("killed")
-    if isinstance(error, ProcessExit):
-        if error.reason == "normal":
-            return None
-        raise ProcessDown(error.reason)
-    if error is not None:
-        raise error
-    return outcome["result"]
+    return main_process
 
 
 def _call(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
@@ -148,30 +199,41 @@ def _call(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
 
 
 async def _acall_outside(pid: Pid, request: Any, timeout: float | None = 5.0) -> Any:
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
-
-    def settle(method: Callable[[Any], None], value: Any) -> None:
-        if not future.done():
-            method(value)
-
-    async def caller() -> None:
-        try:
-            reply = await _core.acall(pid, request, timeout)
-        except Exception as error:
-            loop.call_soon_threadsafe(settle, future.set_exception, error)
-        except BaseException:
-            loop.call_soon_threadsafe(settle, future.set_exception, ProcessDown("killed"))
-            raise
-        else:
-            loop.call_soon_threadsafe(settle, future.set_result, reply)
-
-    proxy = _core.spawn(caller)
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    proxy = _core.spawn(_caller(future, pid, request, timeout))
     try:
         return await future
     except asyncio.CancelledError:
         _core.exit_signal(proxy, "kill")
         raise
+
+
+def _caller(
+    future: asyncio.Future[Any], pid: Pid, request: Any, timeout: float | None
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    """The body of a process that calls for an asyncio program; `future` is settled in any case."""
+
+    def settle(method: Callable[[Any], None], value: Any) -> None:
+        if not future.done():
+            method(value)
+
+    def tell(method: Callable[[Any], None], value: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            future.get_loop().call_soon_threadsafe(settle, method, value)
+
+    def ended() -> None:
+        if not future.done():
+            tell(future.set_exception, ProcessDown("killed"))
+
+    async def caller(at_end: _AtEnd = _AtEnd(ended)) -> None:  # noqa: B008
+        try:
+            reply = await _core.acall(pid, request, timeout)
+        except Exception as error:
+            tell(future.set_exception, error)
+        else:
+            tell(future.set_result, reply)
+
+    return caller
 
 
 _core.install(
@@ -188,7 +250,7 @@ _core.install(
     }
 )
 _terms.install(call=_call, acall=_core.acall)
-atexit.register(stop)
+atexit.register(_at_exit)
 os.register_at_fork(after_in_child=_core.after_fork_in_child)
 
 

@@ -25,7 +25,8 @@ struct Awaitable {
         break;
     }
     if (result != Py_None) {
-      PyObject* stop = PyObject_CallOneArg(PyExc_StopIteration, result);  // around, for a tuple given to SetObject would be unpacked
+      PyObject* stop =
+          PyObject_CallOneArg(PyExc_StopIteration, result);  // around, for a tuple given to SetObject would be unpacked
       if (stop != nullptr) PyErr_SetObject(PyExc_StopIteration, stop);
       Py_XDECREF(stop);
     }
@@ -36,11 +37,11 @@ struct Awaitable {
   static PyObject* self(PyObject* self) { return Py_NewRef(self); }
 };
 
-#define PYVM_AWAITABLE_SLOTS(Step)                                            \
-  {Py_am_await, reinterpret_cast<void*>(Awaitable<Step>::self)},              \
-      {Py_am_send, reinterpret_cast<void*>(Awaitable<Step>::send)},           \
-      {Py_tp_iter, reinterpret_cast<void*>(Awaitable<Step>::self)},           \
-      {Py_tp_iternext, reinterpret_cast<void*>(Awaitable<Step>::next)}
+#define PYVM_AWAITABLE_SLOTS(Step)                                                                                             \
+  {Py_am_await, reinterpret_cast<void*>(Awaitable<Step>::self)}, {Py_am_send, reinterpret_cast<void*>(Awaitable<Step>::send)}, \
+      {Py_tp_iter, reinterpret_cast<void*>(Awaitable<Step>::self)}, {                                                          \
+    Py_tp_iternext, reinterpret_cast<void*>(Awaitable<Step>::next)                                                             \
+  }
 
 /// The type of a spec, added to the module under its own name. Null on failure.
 inline PyTypeObject* add_type(PyObject* module, PyType_Spec& spec) {
@@ -55,6 +56,13 @@ void deallocate(PyObject* self) {
   reinterpret_cast<T*>(self)->~T();
   type->tp_free(self);
   Py_DECREF(type);
+}
+
+/// The same for a type that the cyclic collector sees.
+template <typename T>
+void deallocate_tracked(PyObject* self) {
+  PyObject_GC_UnTrack(self);
+  deallocate<T>(self);
 }
 
 /// A new object of `type` whose fields are default-constructed; T begins with PyObject_HEAD and adds fields through a base-less struct.

@@ -27,9 +27,9 @@ Atomic<std::int64_t> pendings;  // made and not yet done
 struct PendingObject {
   PyObject ob_base;
   Pid waiter;
-  bool done = true;  // false from make_pending on
-  PyObject* value = nullptr;    // owned
-  PyObject* error = nullptr;    // owned: an exception to raise in place of the value
+  bool done = true;              // false from make_pending on
+  PyObject* value = nullptr;     // owned
+  PyObject* error = nullptr;     // owned: an exception to raise in place of the value
   PyObject* on_close = nullptr;  // owned: called when the await is given up
 
   ~PendingObject() {
@@ -115,6 +115,11 @@ PySendResult pending_step(PyObject* self, PyObject** result) {
   if (body == nullptr) return PYGEN_ERROR;
   auto* pending = reinterpret_cast<PendingObject*>(self);
   body->begins(self);
+  if (pending->waiter != current_process->pid()) {
+    PyErr_SetString(PyExc_RuntimeError,
+                    "an aio() or offload() of another process: await it in the process that made it, and send the result");
+    return PYGEN_ERROR;
+  }
   if (!pending->done) return body->pause(Pause::Wait, result);
   body->completed();
   current_process->spend();
@@ -147,10 +152,17 @@ PyObject* pending_set_error(PyObject* self, PyObject* error) {
     PyErr_SetString(PyExc_TypeError, "set_error: an exception, please");
     return nullptr;
   }
-  if (!pending->done) {
+  if (pending->done) Py_RETURN_NONE;
+  if (PyObject_TypeCheck(error, reinterpret_cast<PyTypeObject*>(PyExc_StopIteration))) {
+    // Raised out of an await it would mean a return of the coroutine (PEP 479).
+    PyObject* instead = PyObject_CallFunction(PyExc_RuntimeError, "s", "what was awaited raised StopIteration");
+    if (instead == nullptr) return nullptr;
+    PyException_SetCause(instead, Py_NewRef(error));
+    pending->error = instead;
+  } else {
     pending->error = Py_NewRef(error);
-    pending_done(pending);
   }
+  pending_done(pending);
   Py_RETURN_NONE;
 }
 
@@ -174,8 +186,27 @@ PyObject* pending_close(PyObject* self, PyObject*) {
   return result;
 }
 
-PyObject* make_pending(PyObject*, PyObject*) {
-  if (current_coroutine("this") == nullptr) return nullptr;
+int pending_traverse(PyObject* self, visitproc visit, void* arg) {
+  auto* pending = reinterpret_cast<PendingObject*>(self);
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(pending->value);
+  Py_VISIT(pending->error);
+  Py_VISIT(pending->on_close);
+  return 0;
+}
+
+int pending_clear(PyObject* self) {
+  auto* pending = reinterpret_cast<PendingObject*>(self);
+  Py_CLEAR(pending->value);
+  Py_CLEAR(pending->error);
+  Py_CLEAR(pending->on_close);
+  return 0;
+}
+
+/// make_pending(what): `what` stands in the error.
+PyObject* make_pending(PyObject*, PyObject* what) {
+  const char* text = PyUnicode_AsUTF8(what);
+  if (text == nullptr || current_coroutine(text) == nullptr) return nullptr;
   auto* pending = allocate_object<PendingObject>(pending_type);
   if (pending != nullptr) {
     pending->waiter = current_process->pid();
@@ -223,12 +254,18 @@ PyMethodDef pending_methods[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyType_Slot call_slots[] = {PYVM_AWAITABLE_SLOTS(call_step), {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<CallObject>)}, {0, nullptr}};
-PyType_Slot sleep_slots[] = {PYVM_AWAITABLE_SLOTS(sleep_step), {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<SleepObject>)}, {0, nullptr}};
-PyType_Slot yield_slots[] = {PYVM_AWAITABLE_SLOTS(yield_step), {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<SleepObject>)}, {0, nullptr}};
-PyType_Slot park_slots[] = {PYVM_AWAITABLE_SLOTS(park_step), {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<SleepObject>)}, {0, nullptr}};
+PyType_Slot call_slots[] = {
+    PYVM_AWAITABLE_SLOTS(call_step), {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<CallObject>)}, {0, nullptr}};
+PyType_Slot sleep_slots[] = {
+    PYVM_AWAITABLE_SLOTS(sleep_step), {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<SleepObject>)}, {0, nullptr}};
+PyType_Slot yield_slots[] = {
+    PYVM_AWAITABLE_SLOTS(yield_step), {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<SleepObject>)}, {0, nullptr}};
+PyType_Slot park_slots[] = {
+    PYVM_AWAITABLE_SLOTS(park_step), {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<SleepObject>)}, {0, nullptr}};
 PyType_Slot pending_slots[] = {PYVM_AWAITABLE_SLOTS(pending_step),
-                               {Py_tp_dealloc, reinterpret_cast<void*>(deallocate<PendingObject>)},
+                               {Py_tp_dealloc, reinterpret_cast<void*>(deallocate_tracked<PendingObject>)},
+                               {Py_tp_traverse, reinterpret_cast<void*>(pending_traverse)},
+                               {Py_tp_clear, reinterpret_cast<void*>(pending_clear)},
                                {Py_tp_methods, pending_methods},
                                {0, nullptr}};
 
@@ -237,10 +274,10 @@ PyType_Spec call_spec = {"pyvm._core.Call", sizeof(CallObject), 0, kFlags, call_
 PyType_Spec sleep_spec = {"pyvm._core.Sleep", sizeof(SleepObject), 0, kFlags, sleep_slots};
 PyType_Spec yield_spec = {"pyvm._core.Yield", sizeof(SleepObject), 0, kFlags, yield_slots};
 PyType_Spec park_spec = {"pyvm._core.Park", sizeof(SleepObject), 0, kFlags, park_slots};
-PyType_Spec pending_spec = {"pyvm._core.Pending", sizeof(PendingObject), 0, kFlags, pending_slots};
+PyType_Spec pending_spec = {"pyvm._core.Pending", sizeof(PendingObject), 0, kFlags | Py_TPFLAGS_HAVE_GC, pending_slots};
 
 PyMethodDef functions[] = {
-    {"make_pending", make_pending, METH_NOARGS, "A result the current process will await."},
+    {"make_pending", make_pending, METH_O, "A result the current process will await."},
     {"acall", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(op_acall)), METH_FASTCALL, "An await of a reply."},
     {"make_sleep", make_sleep, METH_O, "An await of time."},
     {"make_park", make_park, METH_NOARGS, "An await of anything that comes for the process."},
@@ -258,7 +295,8 @@ bool add_awaitables(PyObject* module) {
   yield_type = add_type(module, yield_spec);
   park_type = add_type(module, park_spec);
   pending_type = add_type(module, pending_spec);
-  if (call_type == nullptr || sleep_type == nullptr || yield_type == nullptr || park_type == nullptr || pending_type == nullptr) return false;
+  if (call_type == nullptr || sleep_type == nullptr || yield_type == nullptr || park_type == nullptr || pending_type == nullptr)
+    return false;
   yield_once = reinterpret_cast<PyObject*>(allocate_object<SleepObject>(yield_type));
   park_once = reinterpret_cast<PyObject*>(allocate_object<SleepObject>(park_type));
   return yield_once != nullptr && park_once != nullptr && PyModule_AddFunctions(module, functions) == 0;

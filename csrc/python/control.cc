@@ -92,11 +92,18 @@ bool demonitor_it(py::handle ref, bool flush) {
 bool exit_signal(py::handle pid, py::handle reason) {
   const Pid to = exact_pid(pid, "exit: pid");
   const OwnedTerm term = term_of(reason, "reason");
+  check(check_not_forked());
   Process* self = current_process;
   send_exit(self != nullptr ? self->pid() : Pid(), to, term.get());
   if (self == nullptr || to != self->pid()) return true;
   self->receive_signals();  // a signal to oneself has arrived when the call returns
   return !self->exiting;
+}
+
+/// Why the caller is being ended from outside, for its clean-up; None when it is not.
+py::object exit_reason() {
+  const Process* self = current_process;
+  return self != nullptr && self->exiting ? object_of(self->exit_reason.get()) : py::none();
 }
 
 py::object alias_make(int mode, bool priority) {
@@ -124,17 +131,20 @@ class NameRequest final : public Inspection {
     finish();
   }
   void no_process() override { finish(); }
-  int wait() {
-    while (done_.load_acquire() == 0) futex_wait(done_, 0);
-    return result_;
-  }
+  bool is_done() const { return done_.load_acquire() != 0; }
+  void wait(std::uint64_t timeout_ns) { futex_wait(done_, 0, timeout_ns); }
+  int result() const { return result_; }
+  /// It keeps itself until it is done: who waits may be interrupted.
+  void keep(std::shared_ptr<NameRequest> self) { self_ = std::move(self); }
   static constexpr int kNoProcess = -1;
 
  private:
   void finish() {
-    done_.store_release(1);  // pairs with the acquire in wait
+    const std::shared_ptr<NameRequest> keep = std::move(self_);
+    done_.store_release(1);  // pairs with the acquire in is_done
     futex_wake_all(done_);
   }
+  std::shared_ptr<NameRequest> self_;
   std::string name_;
   bool add_;
   int result_ = kNoProcess;
@@ -144,22 +154,35 @@ class NameRequest final : public Inspection {
 /// Runs on `pid`'s own thread, or here when it is the current process. A process of the python group is at rest while we hold the GIL
 /// on its scheduler's thread, so it can be asked in place.
 int change_name(Pid pid, const std::string& name, bool add) {
+  constexpr std::uint64_t kLookNs = 50'000'000;
+  check(check_not_forked());
   auto request = std::make_shared<NameRequest>(name, add);
   {
     const EpochGuard guard;
     Process* process = process_table::resolve(pid);
     if (process == nullptr) return NameRequest::kNoProcess;
-    const Scheduler* mine = Scheduler::current();
-    if (process == current_process || (mine != nullptr && process->line.group == mine->group() && mine->group() == Group::Python)) {
+    const bool seeded = Scheduler::current() != nullptr && Runtime::current()->seeded();  // one thread runs all
+    if (process == current_process || seeded || (Scheduler::current() != nullptr && process->line.group == Group::Python)) {
       request->run(*process);
-      return request->wait();
+      return request->result();
     }
+    request->keep(request);
     Signal* signal = Signal::create(SignalKind::Inspect);
     signal->ref = reinterpret_cast<Word>(static_cast<Inspection*>(request.get()));
     static_cast<void>(deliver(pid, signal));
   }
-  const py::gil_scoped_release release;
-  return request->wait();
+  // One that has just ended answers after a grace period, which the section of a waiting scheduler would hold up for ever.
+  const bool in_section = Scheduler::current() != nullptr;
+  while (!request->is_done()) {
+    {
+      const py::gil_scoped_release release;
+      if (in_section) epoch_leave();
+      request->wait(kLookNs);
+      if (in_section) epoch_enter();
+    }
+    check(PyErr_CheckSignals() == 0);
+  }
+  return request->result();
 }
 
 void register_name(const std::string& name, py::handle pid) {
@@ -254,6 +277,10 @@ py::object start_timer(py::handle seconds, py::handle destination, py::handle me
   }
   Signal* signal = message_from_object(message.ptr());
   check(signal != nullptr);
+  if (Scheduler::current() == nullptr && !check_running()) {
+    signal->destroy();
+    throw py::error_already_set();
+  }
   const TimerRef ref = reserve_later();
   if (wrapped) {
     Signal* outer = Signal::create(SignalKind::Message, 4 + 3);
@@ -292,7 +319,8 @@ py::object flag(const std::string& name, py::handle value) {
     return py::int_(std::exchange(self.extras().max_heap_words, (amount + sizeof(Word) - 1) / sizeof(Word)) * sizeof(Word));
   }
   if (self.line.policy == MailboxPolicy::Unbounded) {
-    throw py::value_error("process_flag: max_mailbox can be changed where it was given at spawn, for senders count from the birth on");
+    throw py::value_error(
+        "process_flag: max_mailbox can be changed where it was given at spawn, for senders count from the birth on");
   }
   const auto old = self.line.max_length.load_relaxed();
   self.line.max_length.store_relaxed(static_cast<std::uint32_t>(amount));
@@ -302,14 +330,17 @@ py::object flag(const std::string& name, py::handle value) {
 /// A process resumes only whom it suspended, and at its end whoever is left; other threads do as they say.
 void suspend(py::handle pid) {
   const Pid to = exact_pid(pid, "suspend: pid");
+  check(check_not_forked());
   Process* self = current_process;
-  if (self != nullptr && to == self->pid()) throw py::value_error("suspend: a process cannot suspend itself; await a message instead");
+  if (self != nullptr && to == self->pid())
+    throw py::value_error("suspend: a process cannot suspend itself; await a message instead");
   if (self != nullptr) self->extras().suspended.push_back(to);
   static_cast<void>(deliver(to, make_pid_signal(SignalKind::Suspend, self != nullptr ? self->pid() : Pid())));
 }
 
 void resume(py::handle pid) {
   const Pid to = exact_pid(pid, "resume: pid");
+  check(check_not_forked());
   Process* self = current_process;
   if (self != nullptr) {
     auto& suspended = self->extras().suspended;
@@ -321,11 +352,14 @@ void resume(py::handle pid) {
 }
 
 bool is_alive(py::handle pid) {
+  const Pid asked = exact_pid(pid, "is_alive: pid");
+  check(check_not_forked());
   const EpochGuard guard;
-  return process_table::resolve(exact_pid(pid, "is_alive: pid")) != nullptr;
+  return process_table::resolve(asked) != nullptr;
 }
 
 py::list processes() {
+  check(check_not_forked());
   std::vector<Pid> alive;
   {
     const EpochGuard guard;
@@ -341,8 +375,11 @@ py::list processes() {
 /// What another process or thread asked of a process: done() and result(); for a process, with a Wake when it is there.
 class Info {
  public:
-  explicit Info(py::handle pid)
-      : request_(InfoRequest::ask(exact_pid(pid, "process_info: pid"), current_process != nullptr ? current_process->pid() : Pid())) {}
+  explicit Info(py::handle pid) {
+    const Pid target = exact_pid(pid, "process_info: pid");
+    check(check_not_forked());
+    request_ = InfoRequest::ask(target, current_process != nullptr ? current_process->pid() : Pid());
+  }
   bool done() const { return request_->is_done(); }
   py::object result() const { return request_->result().is_nothing() ? py::none() : object_of(request_->result()); }
   void wait(double seconds) {
@@ -370,6 +407,7 @@ void add_control(py::module_& module) {
   module.def("monitor", monitor_it);
   module.def("demonitor", demonitor_it);
   module.def("exit_signal", exit_signal);
+  module.def("exit_reason", exit_reason);
   module.def("alias", alias_make);
   module.def("unalias", alias_end);
   module.def("register", register_name);

@@ -33,6 +33,14 @@ import sys
 import time
 import types
 
+cdef extern from "Python.h":
+    ctypedef struct PyInterpreterState
+    PyInterpreterState* PyInterpreterState_Get()
+    PyInterpreterState* PyInterpreterState_Main()
+
+if PyInterpreterState_Get() != PyInterpreterState_Main():
+    raise ImportError("pyvm works in the main interpreter only, and this is a subinterpreter: import it there")
+
 # CPython with borrowed and stolen references told apart by hand: PyObject* throughout the hot paths.
 cdef extern from "Python.h":
     ctypedef struct PyObject

@@ -23,21 +23,25 @@ extern const TermsApi* terms;
 
 /// Exceptions and functions of the package, set once by _core.install().
 struct Package {
-  PyObject* receive_timeout = nullptr;  // pyvm.ReceiveTimeout
-  PyObject* process_exit = nullptr;     // pyvm.ProcessExit
-  PyObject* process_down = nullptr;     // pyvm.ProcessDown
-  PyObject* crash_report = nullptr;     // called with one dict a crash
-  PyObject* slow_report = nullptr;      // called with (pid, seconds, what)
+  PyObject* receive_timeout = nullptr;       // pyvm.ReceiveTimeout
+  PyObject* process_exit = nullptr;          // pyvm.ProcessExit
+  PyObject* process_down = nullptr;          // pyvm.ProcessDown
+  PyObject* crash_report = nullptr;          // called with one dict a crash
+  PyObject* slow_report = nullptr;           // called with (pid, seconds, what)
   PyObject* spawn_options = nullptr;         // called with the keywords of spawn: the tuple that spawn_checked takes
   PyObject* acall_outside = nullptr;         // called with (pid, request, timeout) outside of processes: a coroutine
-  PyObject* parameters = nullptr;       // a tuple of what stands for a value that is given later
+  PyObject* parameters = nullptr;            // a tuple of what stands for a value that is given later
   PyObject* selection_of_objects = nullptr;  // called with a tuple of patterns
-  PyObject* loop_step = nullptr;        // called with (timeout seconds or None): runs the event loop
+  PyObject* loop_step = nullptr;             // called with (timeout seconds or None): runs the event loop
+  PyObject* loop_close = nullptr;            // called once, when no process is left
 };
 extern Package package;
 
-/// What the awaitable in progress asks of the scheduler.
-enum class Pause : std::uint8_t { Wait, Yield };
+/// What the awaitable in progress asks of the scheduler. A bare yield of another library means Yield, as it does in asyncio.
+enum class Pause : std::uint8_t {
+  Wait,
+  Yield
+};
 
 class CoroutineBody final : public Body {
  public:
@@ -76,12 +80,31 @@ class CoroutineBody final : public Body {
 
  private:
   void failed(Process& process);
+  PySendResult refuse_foreign(PyObject** result);
 
   PyObject* coroutine_;
   PyObject* name_;
   PyObject* waiting_on_ = nullptr;  // borrowed; compared, never used
   bool resumed_ = false;
   Pause pause_ = Pause::Wait;
+};
+
+/// Puts the exception that is set out of the way of what must run meanwhile, and back at its end.
+class SetAside {
+ public:
+#if PY_VERSION_HEX >= 0x030C0000
+  SetAside() : raised_(PyErr_GetRaisedException()) {}
+  ~SetAside() { PyErr_SetRaisedException(raised_); }
+
+ private:
+  PyObject* raised_;
+#else
+  SetAside() { PyErr_Fetch(&type_, &value_, &traceback_); }
+  ~SetAside() { PyErr_Restore(type_, value_, traceback_); }
+
+ private:
+  PyObject *type_, *value_, *traceback_;
+#endif
 };
 
 /// The coroutine process the thread runs, or null with RuntimeError set ("`what` is for coroutine processes: ...").
@@ -109,7 +132,17 @@ bool add_operations(PyObject* module);  // operations.cc
 /// Whether a Pending was made and not yet completed: asyncio or a thread works for a process.
 bool is_pending_outside();
 
+/// False with RuntimeError set, when nothing can be begun: not started, stopping, or a forked child. What is begun without giving up
+/// the GIL after this was true is ended by stop().
+bool check_running();
+/// False with RuntimeError set in a forked child, where no process runs.
+bool check_not_forked();
+/// In a forked child, where the scheduler's thread must not go on: ends the child when the coroutine that forked has ended.
+void end_forked_child(bool failed);
+
 /// The coroutine of that process is about to be resumed, or (0) has paused: what the watch over the scheduler sees.
 void note_running(Word pid);
+/// What runs is the end of a killed process, or no longer.
+void note_cleaning_up(bool begins);
 
 }  // namespace pyvm::python

@@ -74,6 +74,7 @@ CoroutineBody::~CoroutineBody() {
 
 const char* CoroutineBody::name() const {
   const char* text = PyUnicode_AsUTF8(name_);
+  if (text == nullptr) PyErr_Clear();  // surrogates
   return text != nullptr ? text : "coroutine";
 }
 
@@ -81,9 +82,9 @@ std::vector<StackEntry> CoroutineBody::stack() const {
   std::vector<StackEntry> stack;
   // From the process's coroutine inwards; each waits in an await of the next.
   PyObject* at = Py_NewRef(coroutine_);
-  while (at != nullptr && at != Py_None) {
+  while (at != nullptr && PyCoro_CheckExact(at)) {
     PyObject* frame = PyObject_GetAttrString(at, "cr_frame");
-    if (frame == nullptr || frame == Py_None) {
+    if (frame == nullptr || !PyFrame_Check(frame)) {
       Py_XDECREF(frame);
       break;
     }
@@ -97,33 +98,26 @@ std::vector<StackEntry> CoroutineBody::stack() const {
     at = inner;
   }
   Py_XDECREF(at);
-  PyErr_Clear();  // the innermost await is no coroutine
+  PyErr_Clear();
   std::reverse(stack.begin(), stack.end());
   return stack;
 }
 
 Outcome CoroutineBody::run(Process& process) {
   while (Signal* wake = process.take_wake()) wake->destroy();  // C2: whoever waits for it looks again
-  pause_ = Pause::Wait;
+  pause_ = Pause::Yield;
   resumed_ = true;
   PyObject* result = nullptr;
   note_running(process.pid().value());
-  const PySendResult sent = PyIter_Send(coroutine_, Py_None, &result);
+  PySendResult sent = PyIter_Send(coroutine_, Py_None, &result);
+  if (sent == PYGEN_NEXT && result != Py_None) [[unlikely]]
+    sent = refuse_foreign(&result);
   note_running(0);
   if (sent == PYGEN_NEXT) [[likely]] {
-    const bool ours = result == Py_None;
     Py_DECREF(result);
-    if (!ours) {
-      PyObject* thrown = PyObject_CallMethod(coroutine_, "throw", "O", PyExc_RuntimeError);
-      Py_XDECREF(thrown);
-      if (thrown == nullptr) PyErr_Clear();
-      PyErr_SetString(PyExc_RuntimeError,
-                      "a process awaited an object of another event loop directly; await it through pyvm.aio(...)");
-      failed(process);
-      return Outcome::Exit;
-    }
     return pause_ == Pause::Yield ? Outcome::Yield : Outcome::Wait;
   }
+  end_forked_child(sent == PYGEN_ERROR);
   if (sent == PYGEN_RETURN) {
     Py_DECREF(result);
     process.set_exit(OwnedTerm(reason::normal));
@@ -131,6 +125,27 @@ Outcome CoroutineBody::run(Process& process) {
     failed(process);
   }
   return Outcome::Exit;
+}
+
+/// `*result` was yielded, and is none of ours: the error is raised where it is awaited. What the coroutine does about that.
+PySendResult CoroutineBody::refuse_foreign(PyObject** result) {
+  constexpr const char* kRefusal = "a process awaited an object of another event loop directly; await it through pyvm.aio(...)";
+  Py_CLEAR(*result);
+  PyObject* error = PyObject_CallFunction(PyExc_RuntimeError, "s", kRefusal);
+  if (error == nullptr) return PYGEN_ERROR;
+  resumed_ = false;
+  *result = PyObject_CallMethod(coroutine_, "throw", "O", error);
+  Py_DECREF(error);
+  if (*result == Py_None) return PYGEN_NEXT;
+  if (*result != nullptr) {
+    Py_CLEAR(*result);  // again: it ends here
+    PyErr_SetString(PyExc_RuntimeError, kRefusal);
+    return PYGEN_ERROR;
+  }
+  if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return PYGEN_ERROR;
+  PyErr_Clear();  // it returned
+  *result = Py_NewRef(Py_None);
+  return PYGEN_RETURN;
 }
 
 void CoroutineBody::failed(Process& process) {
@@ -143,7 +158,11 @@ void CoroutineBody::kill(Process& process) {
   const std::uint64_t begin = monotonic_ns();
   Process* outer = current_process;
   current_process = &process;  // C1: finally blocks may send
+  note_cleaning_up(true);
+  note_running(process.pid().value());
   PyObject* closed = PyObject_CallMethod(coroutine_, "close", nullptr);
+  note_running(0);
+  note_cleaning_up(false);
   if (closed == nullptr) PyErr_WriteUnraisable(coroutine_);
   Py_XDECREF(closed);
   current_process = outer;

@@ -99,10 +99,16 @@ PyObject* op_send(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* 
     PyErr_SetString(PyExc_TypeError, "send(destination, message, priority=False)");
     return nullptr;
   }
+  if (current_process == nullptr) {
+    if (!check_not_forked()) return nullptr;
+    if (terms->has_releases()) terms->drain_releases();  // while only outsiders send, the python scheduler may sleep for long
+  }
+  const int priority = count + named == 3 ? PyObject_IsTrue(args[2]) : 0;
+  if (priority < 0) return nullptr;
   Signal* message = message_from_object(args[1]);
   if (message == nullptr) return nullptr;
-  const bool priority = count + named == 3 && PyObject_IsTrue(args[2]) == 1;
-  if (priority && PyType_IsSubtype(Py_TYPE(args[0]), terms->ref_type)) message->flags |= signal_flag::kPriority;  // others give none
+  if (priority != 0 && PyType_IsSubtype(Py_TYPE(args[0]), terms->ref_type))
+    message->flags |= signal_flag::kPriority;  // others give none
   if (current_process != nullptr) current_process->spend();
   if (!send_to(args[0], message)) return nullptr;
   Py_RETURN_NONE;
@@ -133,8 +139,8 @@ bool read_options(PyObject* tuple, SpawnOptions& options, OwnedTerm& tag) {
   PyObject *tag_object, *name;
   unsigned long long max_heap = 0;
   unsigned max_mailbox = 0;
-  if (!PyArg_ParseTuple(tuple, "ppiOOiKIip", &link, &monitor_it, &alias, &tag_object, &name, &priority, &max_heap, &max_mailbox, &on_full,
-                        &trap)) {
+  if (!PyArg_ParseTuple(tuple, "ppiOOiKIip", &link, &monitor_it, &alias, &tag_object, &name, &priority, &max_heap, &max_mailbox,
+                        &on_full, &trap)) {
     return false;
   }
   options.link = link != 0;
@@ -158,6 +164,15 @@ bool read_options(PyObject* tuple, SpawnOptions& options, OwnedTerm& tag) {
   return true;
 }
 
+/// Drops a coroutine that never began, without the warning about that. The exception that is set stays.
+void close_unbegun(PyObject* coroutine) {
+  const SetAside kept;
+  PyObject* closed = PyObject_CallMethod(coroutine, "close", nullptr);
+  if (closed == nullptr) PyErr_WriteUnraisable(coroutine);
+  Py_XDECREF(closed);
+  Py_DECREF(coroutine);
+}
+
 /// The process of a coroutine function, prepared; null with an exception set.
 Process* prepare_coroutine(PyObject* function, PyObject* const* args, Py_ssize_t count, SpawnOptions& options) {
   PyObject* copies = copied_arguments(args, count);
@@ -174,12 +189,13 @@ Process* prepare_coroutine(PyObject* function, PyObject* const* args, Py_ssize_t
   PyObject* name = PyObject_GetAttrString(coroutine, "__qualname__");
   options.group = Group::Python;
   SpawnError error = SpawnError::None;
-  Process* process = name == nullptr ? nullptr : prepare_process(options, error);
+  Process* process = nullptr;
+  if (name != nullptr && check_running()) {  // again: what was called above may have given up the GIL
+    process = prepare_process(options, error);
+    if (process == nullptr) spawn_failed(error, options.name);
+  }
   if (process == nullptr) {
-    PyObject* closed = PyObject_CallMethod(coroutine, "close", nullptr);  // never begun: no warning wanted
-    Py_XDECREF(closed);
-    Py_DECREF(coroutine);
-    if (name != nullptr) spawn_failed(error, options.name);
+    close_unbegun(coroutine);
   } else {
     emplace_body<CoroutineBody>(*process, coroutine, name);
   }
@@ -194,7 +210,7 @@ Process* prepare_native(const NativeObject& native, PyObject* const* args, Py_ss
   OwnedTerm arguments;
   const bool good = owned_from_object(tuple, arguments, "argument");
   Py_DECREF(tuple);
-  if (!good) return nullptr;
+  if (!good || !check_running()) return nullptr;
   SpawnError error = SpawnError::None;
   Process* process = prepare_process(options, error);
   if (process == nullptr) {
@@ -206,13 +222,6 @@ Process* prepare_native(const NativeObject& native, PyObject* const* args, Py_ss
   abandon_process(*process);
   PyErr_Format(PyExc_ValueError, "spawn: %s: %s", native.factory->name, why.c_str());
   return nullptr;
-}
-
-bool is_started() {
-  const Runtime* runtime = Runtime::current();
-  if (runtime != nullptr && !runtime->stopping()) return true;
-  PyErr_SetString(PyExc_RuntimeError, "the runtime is not started: use pyvm.run(main), or pyvm.start() first");
-  return false;
 }
 
 PyObject* spawn_with(SpawnOptions& options, PyObject* const* args, Py_ssize_t count) {
@@ -258,7 +267,7 @@ PyObject* op_spawn(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject*
     PyErr_SetString(PyExc_TypeError, "spawn(function, *args, **options): the function is missing");
     return nullptr;
   }
-  if (!is_started()) return nullptr;
+  if (!check_running()) return nullptr;
   SpawnOptions options;
   if (names == nullptr || read_plain_keywords(args + count, names, options)) return spawn_with(options, args, count);
   options = SpawnOptions();
@@ -274,7 +283,7 @@ PyObject* op_spawn(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject*
 PyObject* op_spawn_checked(PyObject*, PyObject* const* args, Py_ssize_t count) {
   SpawnOptions options;
   OwnedTerm tag;
-  if (!is_started() || !read_options(args[0], options, tag)) return nullptr;
+  if (!check_running() || !read_options(args[0], options, tag)) return nullptr;
   return spawn_with(options, args + 1, count - 1);
 }
 
@@ -296,8 +305,8 @@ PyObject* native_repr(PyObject* self) {
 PyType_Slot native_slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(deallocate<NativeObject>)},
                               {Py_tp_repr, reinterpret_cast<void*>(native_repr)},
                               {0, nullptr}};
-PyType_Spec native_spec = {"pyvm._core.NativeBody", sizeof(NativeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                           native_slots};
+PyType_Spec native_spec = {"pyvm._core.NativeBody", sizeof(NativeObject), 0,
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, native_slots};
 
 template <typename F>
 PyCFunction c_function(F* function) {
@@ -341,7 +350,8 @@ PyMethodDef functions[] = {
     {"self", op_self, METH_NOARGS, "The pid of the process that asks."},
     {"make_ref", op_make_ref, METH_NOARGS, "A reference that no other call gives."},
     {"spawn", c_function(op_spawn), METH_FASTCALL | METH_KEYWORDS, kSpawnDoc},
-    {"spawn_checked", c_function(op_spawn_checked), METH_FASTCALL, "spawn(options, function, *args), the options checked before."},
+    {"spawn_checked", c_function(op_spawn_checked), METH_FASTCALL,
+     "spawn(options, function, *args), the options checked before."},
     {"native", op_native, METH_O, "Makes the factory of a native module spawnable."},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -349,8 +359,9 @@ PyMethodDef functions[] = {
 }  // namespace
 
 Process* current_or_error(const char* what) {
-  if (current_process == nullptr) {
-    PyErr_Format(PyExc_RuntimeError, "%s is for processes: this code runs outside of any; spawn a process, or use pyvm.run(main)", what);
+  if (current_process == nullptr && check_not_forked()) {
+    PyErr_Format(PyExc_RuntimeError, "%s is for processes: this code runs outside of any; spawn a process, or use pyvm.run(main)",
+                 what);
   }
   return current_process;
 }
@@ -369,7 +380,8 @@ Signal* message_from_object(PyObject* object) {
   SignalBuilder builder(*signal);
   const Term term = terms->term_from_object(object, &builder);
   builder.finish(term);
-  if (!term.is_nothing()) [[likely]] return signal;
+  if (!term.is_nothing()) [[likely]]
+    return signal;
   signal->destroy();
   return nullptr;
 }
@@ -396,7 +408,8 @@ bool nanoseconds_from_object(PyObject* object, const char* what, std::uint64_t* 
     *ns = static_cast<std::uint64_t>(std::llround(seconds * 1e9));
     return true;
   }
-  PyErr_Format(PyExc_ValueError, "%s must be between 0 and 4294967.295 seconds, not %R; leave it out to wait for ever", what, object);
+  PyErr_Format(PyExc_ValueError, "%s must be between 0 and 4294967.295 seconds, not %R; leave it out to wait for ever", what,
+               object);
   return false;
 }
 

@@ -5,6 +5,8 @@
 // H1  The python scheduler's thread holds the GIL whenever it runs processes, and lets go of it while it sleeps and every few polls.
 // H2  Who wakes it exchanges its state first and then looks at loop_waiting_; it sets loop_waiting_ first and then looks at its state.
 //     So a wake-up is never lost between the futex and the event loop.
+// H3  The phase changes with the GIL held. Who holds the GIL in phase Started may use the runtime; in phase Stopping only its threads may.
+// H4  The event loop is made, stepped and closed by the python scheduler's thread.
 #include <fcntl.h>
 #include <pybind11/pybind11.h>
 #include <sys/eventfd.h>
@@ -17,6 +19,7 @@
 #include "proc/process_info.h"
 #include "python/core.h"
 #include "sched/runtime.h"
+#include "term/print.h"
 
 namespace py = pybind11;
 
@@ -30,7 +33,14 @@ namespace {
 constexpr std::uint64_t kGilEveryNs = 2'000'000;
 constexpr std::uint64_t kLoopEveryNs = 500'000;
 constexpr std::uint64_t kWatchNs = 50'000'000;
+constexpr std::uint64_t kCleanUpNs =
+    2'000'000'000;                       // what the finally blocks of a killed process may take before it counts as slow
 constexpr unsigned kLoopEveryPolls = 8;  // of a seeded run, where real time must not matter
+
+/// Throws the Python exception that is set.
+void check(bool good) {
+  if (!good) throw py::error_already_set();
+}
 
 using clock_internal::real_monotonic_ns;  // the GIL, asyncio and the watch live in real time, whatever processes see
 
@@ -51,7 +61,7 @@ class PythonHooks final : public SchedulerHooks {
   }
   void thread_ends() override {
     poll();
-    Py_CLEAR(package.loop_step);
+    close_loop();  // H4
     PyGILState_Release(gil_);
   }
 
@@ -65,8 +75,7 @@ class PythonHooks final : public SchedulerHooks {
     }
     if (now - last_gil_ns_ >= kGilEveryNs) {
       last_gil_ns_ = now;
-      Py_BEGIN_ALLOW_THREADS
-      Py_END_ALLOW_THREADS
+      Py_BEGIN_ALLOW_THREADS Py_END_ALLOW_THREADS
     }
     return false;
   }
@@ -81,8 +90,7 @@ class PythonHooks final : public SchedulerHooks {
       if (state.load_seq_cst() == sleeping) step_loop(timeout_ns == kForever ? -1.0 : static_cast<double>(timeout_ns) * 1e-9);
       loop_waiting_.store_relaxed(false);
     } else {
-      Py_BEGIN_ALLOW_THREADS
-      futex_wait(state, sleeping, timeout_ns);
+      Py_BEGIN_ALLOW_THREADS futex_wait(state, sleeping, timeout_ns);
       Py_END_ALLOW_THREADS
     }
     asleep_.store_release(0);
@@ -123,9 +131,8 @@ class PythonHooks final : public SchedulerHooks {
         reported = false;
         continue;
       }
-      if (now - since < slow_ns_.load_relaxed()) continue;
-      const Runtime* runtime = Runtime::current();
-      const bool must_end = runtime != nullptr && runtime->stopping();
+      if (now - since < (cleaning_up.load_relaxed() ? kCleanUpNs : slow_ns_.load_relaxed())) continue;
+      const bool must_end = must_end_.load_acquire();
       if (reported && !must_end) continue;
       reported = true;
       const PyGILState_STATE gil = PyGILState_Ensure();
@@ -141,10 +148,14 @@ class PythonHooks final : public SchedulerHooks {
     futex_wake_all(watch_parked_);
   }
   void set_slow(double seconds) { slow_ns_.store_relaxed(static_cast<std::uint64_t>(seconds * 1e9)); }
+  /// From now on a process that holds its thread is broken, not only reported.
+  void begin_stop() { must_end_.store_release(true); }
 
-  /// Odd while a coroutine is being resumed.
+  /// Odd while a coroutine is being resumed or closed.
   Atomic<std::uint64_t> run_number;
   Atomic<Word> running_pid;
+  Atomic<bool> cleaning_up;  // closed, not resumed
+  unsigned long thread_id() const { return thread_id_.load_acquire(); }
 
  private:
   void step_loop(double seconds) {
@@ -152,6 +163,15 @@ class PythonHooks final : public SchedulerHooks {
                                    : PyObject_CallFunction(package.loop_step, "d", seconds);
     if (result == nullptr) PyErr_WriteUnraisable(package.loop_step);
     Py_XDECREF(result);
+  }
+
+  void close_loop() {
+    PyObject* close = std::exchange(package.loop_close, nullptr);
+    Py_CLEAR(package.loop_step);
+    PyObject* result = close != nullptr ? PyObject_CallNoArgs(close) : nullptr;
+    if (close != nullptr && result == nullptr) PyErr_WriteUnraisable(close);
+    Py_XDECREF(result);
+    Py_XDECREF(close);
   }
 
   void give_reports() {
@@ -163,10 +183,12 @@ class PythonHooks final : public SchedulerHooks {
       has_reports_.store_release(false);
     }
     for (const CrashReport& report : reports) {
-      PyObject* info = terms->object_from_term(report.info.get());
-      PyObject* reason = info == nullptr ? nullptr : terms->object_from_term(report.reason.get());
-      PyObject* result = reason == nullptr ? nullptr
-                                           : PyObject_CallFunction(package.crash_report, "NOO", object_from_pid(report.pid), info, reason);
+      // What cannot be made an object here, a record of a class that is gone, must not hide the crash.
+      PyObject* info = object_or_text(report.info.get());
+      PyObject* reason = object_or_text(report.reason.get());
+      PyObject* result = info == nullptr || reason == nullptr
+                             ? nullptr
+                             : PyObject_CallFunction(package.crash_report, "NOO", object_from_pid(report.pid), info, reason);
       if (result == nullptr) PyErr_WriteUnraisable(package.crash_report);
       Py_XDECREF(result);
       Py_XDECREF(reason);
@@ -174,13 +196,22 @@ class PythonHooks final : public SchedulerHooks {
     }
   }
 
+  static PyObject* object_or_text(Term term) {
+    PyObject* object = terms->object_from_term(term);
+    if (object != nullptr) return object;
+    PyErr_Clear();
+    const std::string text = pyvm::print(term);
+    return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
+  }
+
   void report_slow(double seconds, bool must_end) {
     if (must_end) {
       PyThreadState_SetAsyncExc(thread_id_.load_acquire(), package.process_exit);
       return;
     }
-    PyObject* result = PyObject_CallFunction(package.slow_report, "Ndk", object_from_pid(Pid::from_value(running_pid.load_relaxed())),
-                                             seconds, thread_id_.load_acquire());
+    PyObject* result =
+        PyObject_CallFunction(package.slow_report, "Ndk", object_from_pid(Pid::from_value(running_pid.load_relaxed())), seconds,
+                              thread_id_.load_acquire());
     if (result == nullptr) PyErr_WriteUnraisable(package.slow_report);
     Py_XDECREF(result);
   }
@@ -196,44 +227,110 @@ class PythonHooks final : public SchedulerHooks {
   std::vector<CrashReport> reports_;
   Atomic<bool> has_reports_;
   Atomic<std::uint32_t> asleep_, watch_parked_, watch_stopping_word_;
-  Atomic<bool> watch_stops_;
+  Atomic<bool> watch_stops_, must_end_;
   Atomic<std::uint64_t> slow_ns_{250'000'000};
 };
 
-std::unique_ptr<PythonHooks> hooks;
-std::thread watch_thread;
-Atomic<bool> forked;
+enum class Phase : std::uint8_t {
+  Stopped,
+  Started,
+  Stopping
+};
+
+// Written with the GIL (H3). Nothing here is destroyed at exit: threads that could not be ended may still look.
+Phase phase = Phase::Stopped;
+PythonHooks* hooks;
+std::thread* watch_thread;
+std::thread* stopping_thread;
+std::uint32_t stops_begun;
+Atomic<std::uint32_t> stops_done;  // by stopping_thread
+bool was_started;
+bool forked;  // this is a forked child of a process that had the runtime, and has no threads
 
 void report_crash(Process& process) {
   hooks->add_report({process.pid(), collect_info(process, false), OwnedTerm(process.exit_reason.get())});
   Runtime::current()->schedulers().back()->wake();
 }
 
+/// Takes down what the threads left, once all have ended.
+void finish_stop() {
+  stopping_thread->join();
+  delete std::exchange(stopping_thread, nullptr);
+  delete std::exchange(watch_thread, nullptr);
+  delete std::exchange(hooks, nullptr);
+  set_crash_reporter(nullptr);
+  phase = Phase::Stopped;
+  terms->drain_releases();  // runs Python code
+}
+
+bool is_stop_done() { return phase == Phase::Stopping && stops_done.load_acquire() == stops_begun; }
+
 void start(unsigned schedulers, const py::object& seed, double slow_seconds) {
-  if (forked.load_acquire()) {
-    throw std::runtime_error("pyvm cannot run in a forked child, whose threads are gone; start the child with multiprocessing's 'spawn'");
-  }
-  if (Runtime::current() != nullptr) throw std::runtime_error("the runtime is started already; stop it first, or use the one that runs");
+  check(check_not_forked());
+  if (is_stop_done()) finish_stop();
+  if (phase == Phase::Stopping) throw std::runtime_error("the runtime is stopping; pyvm.stop() waits for its end");
+  if (phase == Phase::Started)
+    throw std::runtime_error("the runtime is started already; stop it first, or use the one that runs");
   RuntimeOptions options;
   options.native_schedulers = schedulers;
   if (!seed.is_none()) options.seed = py::cast<std::uint64_t>(seed);
-  hooks = std::make_unique<PythonHooks>(options.seed.has_value());
+  hooks = new PythonHooks(options.seed.has_value());
   hooks->set_slow(slow_seconds);
-  options.python_hooks = hooks.get();
+  options.python_hooks = hooks;
   set_crash_reporter(report_crash);
   Runtime::start(options);
-  watch_thread = std::thread([] { hooks->watch(); });
+  watch_thread = new std::thread([raw = hooks] { raw->watch(); });
+  phase = Phase::Started;
+  was_started = true;
 }
 
-void stop() {
-  if (Runtime::current() == nullptr) return;
-  if (Scheduler::current() != nullptr) throw std::runtime_error("stop() is not for processes: it would wait for its caller to end");
-  const py::gil_scoped_release release;
-  Runtime::stop();
-  hooks->stop_watch();
-  watch_thread.join();
-  set_crash_reporter(nullptr);
-  hooks.reset();
+void begin_stop() {
+  phase = Phase::Stopping;  // from here on nothing is spawned from Python, so the processes become fewer
+  ++stops_begun;
+  hooks->begin_stop();
+  stopping_thread = new std::thread([] {
+    Runtime::stop();
+    hooks->stop_watch();
+    watch_thread->join();
+    stops_done.fetch_add_acq_rel(1);
+    futex_wake_all(stops_done);
+  });
+}
+
+/// Any number of threads may stop; each returns when the runtime has stopped, or raises what a signal handler raised, or returns false
+/// after `limit` seconds. The runtime goes on stopping then.
+bool stop(const py::object& limit) {
+  constexpr std::uint64_t kLookNs = 50'000'000;  // a signal may reach another thread than this one
+  if (phase == Phase::Stopped) return true;
+  if (Scheduler::current() != nullptr)
+    throw std::runtime_error("stop() is not for processes: it would wait for its caller to end");
+  const std::uint64_t most = limit.is_none() ? kForever : static_cast<std::uint64_t>(py::cast<double>(limit) * 1e9);
+  if (phase == Phase::Started) begin_stop();
+  const std::uint32_t mine = stops_begun;
+  std::uint64_t waited = 0;
+  for (std::uint32_t done = stops_done.load_acquire(); done - mine > mine - done; done = stops_done.load_acquire()) {
+    if (waited >= most) return false;
+    {
+      const py::gil_scoped_release release;
+      futex_wait(stops_done, done, kLookNs);
+    }
+    waited += kLookNs;
+    check(PyErr_CheckSignals() == 0);
+  }
+  if (is_stop_done()) finish_stop();
+  return true;
+}
+
+/// The interpreter is going to end: no thread may take the GIL any more that need not.
+void abandon() {
+  if (hooks != nullptr) hooks->stop_watch();
+}
+
+/// (pid, thread identifier) of the process that holds the python scheduler's thread, or None.
+py::object running_process() {
+  if (hooks == nullptr || (hooks->run_number.load_acquire() & 1) == 0) return py::none();
+  py::object pid = py::reinterpret_steal<py::object>(object_from_pid(Pid::from_value(hooks->running_pid.load_relaxed())));
+  return py::make_tuple(std::move(pid), hooks->thread_id());
 }
 
 // Calls from outside.
@@ -270,7 +367,8 @@ class OutsideCallBody final : public Body {
 };
 
 py::object call_from_outside(py::handle pid, py::handle request, py::handle timeout) {
-  if (Scheduler::current() != nullptr) throw std::runtime_error("pid.call would block a scheduler; in a process use: await pid.acall(...)");
+  if (Scheduler::current() != nullptr)
+    throw std::runtime_error("pid.call would block a scheduler; in a process use: await pid.acall(...)");
   Pid to;
   OwnedTerm term;
   std::uint64_t timeout_ns = kForever;
@@ -278,8 +376,7 @@ py::object call_from_outside(py::handle pid, py::handle request, py::handle time
       (!timeout.is_none() && !nanoseconds_from_object(timeout.ptr(), "timeout", &timeout_ns))) {
     throw py::error_already_set();
   }
-  const Runtime* runtime = Runtime::current();
-  if (runtime == nullptr || runtime->stopping()) throw std::runtime_error("the runtime is not started: use pyvm.run(main), or pyvm.start() first");
+  check(check_running());
   auto outside = std::make_shared<OutsideCall>(Call(to, std::move(term), timeout_ns));
   const Spawned spawned = spawn<OutsideCallBody>({}, outside);
   if (spawned.error != SpawnError::None) throw std::runtime_error("system_limit: too many processes");
@@ -300,8 +397,9 @@ py::object call_from_outside(py::handle pid, py::handle request, py::handle time
       PyErr_SetString(PyExc_TimeoutError, "no reply in time; a reply that comes later will be dropped");
       throw py::error_already_set();
     default: {
-      const py::object reason = outside->result ? py::reinterpret_steal<py::object>(terms->object_from_term(outside->result.get()))
-                                                : py::object(py::str("killed"));
+      const py::object reason = outside->result
+                                    ? py::reinterpret_steal<py::object>(terms->object_from_term(outside->result.get()))
+                                    : py::object(py::str("killed"));
       set_process_down(reason.ptr());
       throw py::error_already_set();
     }
@@ -311,9 +409,12 @@ py::object call_from_outside(py::handle pid, py::handle request, py::handle time
   return py::reinterpret_steal<py::object>(reply);
 }
 
+/// H3; null when there is none.
+Runtime* usable_runtime() { return phase == Phase::Started || Scheduler::current() != nullptr ? Runtime::current() : nullptr; }
+
 py::dict system_info() {
   py::dict info;
-  Runtime* runtime = Runtime::current();
+  Runtime* runtime = usable_runtime();
   info["started"] = runtime != nullptr;
   info["process_count"] = process_table::alive();
   info["process_limit"] = process_table::limit();
@@ -339,7 +440,7 @@ py::dict system_info() {
 
 /// Whether every scheduler sleeps, and how many slices they have run. The same count twice with all asleep: nothing ran in between.
 py::tuple activity() {
-  Runtime* runtime = Runtime::current();
+  Runtime* runtime = usable_runtime();
   if (runtime == nullptr) throw std::runtime_error("the runtime is not started");
   bool asleep = true;
   std::uint64_t slices = 0;
@@ -361,8 +462,8 @@ void dump_flight_recorder(const std::string& path) {
 }
 
 unsigned set_online(unsigned count) {
+  check(check_running());
   Runtime* runtime = Runtime::current();
-  if (runtime == nullptr) throw std::runtime_error("the runtime is not started");
   if (count < 1 || count > runtime->native_count()) {
     throw py::value_error("schedulers online: 1 to " + std::to_string(runtime->native_count()));
   }
@@ -385,13 +486,41 @@ void install(const py::dict& objects) {
   package.acall_outside = take("acall_outside");
 }
 
-void set_loop_step(const py::object& step) {
-  PyObject* old = package.loop_step;
-  package.loop_step = step.is_none() ? nullptr : py::object(step).release().ptr();
-  Py_XDECREF(old);
+void set_loop(const py::object& step, const py::object& close) {
+  package.loop_step = py::object(step).release().ptr();
+  package.loop_close = py::object(close).release().ptr();
 }
 
 }  // namespace
+
+bool check_running() {
+  if (!check_not_forked()) return false;
+  if (phase == Phase::Started) return true;
+  PyErr_SetString(PyExc_RuntimeError, phase == Phase::Stopping
+                                          ? "the runtime is stopping: nothing is begun any more"
+                                          : "the runtime is not started: use pyvm.run(main), or pyvm.start() first");
+  return false;
+}
+
+bool check_not_forked() {
+  if (!forked) return true;
+  PyErr_SetString(
+      PyExc_RuntimeError,
+      "pyvm does not run in a forked child, whose threads are gone; start the child with multiprocessing's 'spawn', or fork "
+      "before pyvm.start()");
+  return false;
+}
+
+void end_forked_child(bool failed) {
+  if (!forked) return;
+  if (failed) PyErr_Print();
+  PyObject* flushed =
+      PyRun_String("import sys; sys.stdout.flush(); sys.stderr.flush()", Py_file_input, PyEval_GetBuiltins(), nullptr);
+  Py_XDECREF(flushed);
+  _exit(failed ? 1 : 0);
+}
+
+void note_cleaning_up(bool begins) { hooks->cleaning_up.store_relaxed(begins); }
 
 void note_running(Word pid) {
   hooks->running_pid.store_relaxed(pid);
@@ -402,20 +531,25 @@ void add_runtime(py::module_& module) {
   module.def("install", install);
   module.def("start", start);
   module.def("stop", stop);
+  module.def("abandon", abandon);
+  module.def("running_process", running_process);
   module.def("call_from_outside", call_from_outside);
   module.def("system_info", system_info);
   module.def("set_schedulers_online", set_online);
   module.def("set_process_limit", process_table::set_limit);
-  module.def("set_loop_step", set_loop_step);
-  module.def("wake_fd", [] { return hooks ? hooks->wake_fd() : -1; });
+  module.def("set_loop", set_loop);
+  module.def("wake_fd", [] { return hooks != nullptr ? hooks->wake_fd() : -1; });
   module.def("activity", activity);
   module.def("monotonic", [] { return static_cast<double>(monotonic_ns()) * 1e-9; });
   module.def("has_flight_recorder", has_flight_recorder);
   module.def("dump_flight_recorder", dump_flight_recorder);
   module.def("install_crash_handler", install_crash_handler);
-  module.def("is_started", [] { return Runtime::current() != nullptr; });
+  module.def("is_started", [] { return phase != Phase::Stopped; });
+  module.def("is_forked", [] { return forked; });
   module.def("after_fork_in_child", [] {
-    forked.store_release(true);
+    forked = was_started;
+    phase = Phase::Stopped;
+    current_process = nullptr;  // a process that forks is none in the child
     Runtime::forget();
   });
 }

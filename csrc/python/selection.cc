@@ -22,9 +22,9 @@ struct SelectionObject {
   PyObject ob_base;
   vectorcallfunc call = nullptr;
   std::shared_ptr<const PatternProgram> program;
-  std::vector<bool> confirm;        // by case
+  std::vector<bool> confirm;         // by case
   std::vector<bool> param_required;  // by parameter: no case accepts a message without it
-  bool bare = false;                // of receive(pattern, ...): returns the message itself
+  bool bare = false;                 // of receive(pattern, ...): returns the message itself
 };
 
 struct RunObject {
@@ -304,9 +304,7 @@ bool requires_param(Term pattern, std::int64_t index) {
 }
 
 /// A case that can only take TIMEOUT says nothing about messages.
-bool is_timeout_case(Term pattern) {
-  return is_tuple(pattern, 1) && element(pattern, 0) == Term::short_string("timeout");
-}
+bool is_timeout_case(Term pattern) { return is_tuple(pattern, 1) && element(pattern, 0) == Term::short_string("timeout"); }
 
 /// make_selection(ir, confirm, bare=False)
 PyObject* make_selection(PyObject*, PyObject* args) {
@@ -374,12 +372,14 @@ PyObject* lift_refs(PyObject* pattern, PyObject* values) {
   }
   if (!PyTuple_CheckExact(pattern)) return Py_NewRef(pattern);
   const Py_ssize_t size = PyTuple_GET_SIZE(pattern);
+  if (Py_EnterRecursiveCall(" in a pattern of receive()")) return nullptr;
   PyObject* parts = PyTuple_New(size);
   for (Py_ssize_t i = 0; parts != nullptr && i < size; ++i) {
     PyObject* part = lift_refs(PyTuple_GET_ITEM(pattern, i), values);
     if (part == nullptr) Py_CLEAR(parts);
     if (parts != nullptr) PyTuple_SET_ITEM(parts, i, part);
   }
+  Py_LeaveRecursiveCall();
   return parts;
 }
 
@@ -395,9 +395,10 @@ PyObject* receive(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* 
   }
   if (count == 0) {
     if (!called_from_body()) {
-      PyErr_SetString(PyExc_RuntimeError,
-                      "receive() without patterns stands only in an async def under @pyvm.process, where a match on it is selective; "
-                      "here write: await receive(pattern, ..., timeout=...), or await receive(...) for any message");
+      PyErr_SetString(
+          PyExc_RuntimeError,
+          "receive() without patterns stands only in an async def under @pyvm.process, where a match on it is selective; "
+          "here write: await receive(pattern, ..., timeout=...), or await receive(...) for any message");
       return nullptr;
     }
     if (timeout == nullptr || timeout == Py_None) return Py_NewRef(any_message);
@@ -410,7 +411,8 @@ PyObject* receive(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* 
     if (pattern == nullptr) Py_CLEAR(patterns);
     if (patterns != nullptr) PyTuple_SET_ITEM(patterns, i, pattern);
   }
-  PyObject* selection = patterns == nullptr || values == nullptr ? nullptr : PyObject_CallOneArg(package.selection_of_objects, patterns);
+  PyObject* selection =
+      patterns == nullptr || values == nullptr ? nullptr : PyObject_CallOneArg(package.selection_of_objects, patterns);
   PyObject* params = selection == nullptr ? nullptr : PyList_AsTuple(values);
   Py_XDECREF(patterns);
   Py_XDECREF(values);
@@ -446,7 +448,8 @@ PyType_Slot selection_slots[] = {
     {0, nullptr},
 };
 PyType_Spec selection_spec = {"pyvm._core.Selection", sizeof(SelectionObject), 0,
-                              Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION, selection_slots};
+                              Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                              selection_slots};
 
 PyType_Slot run_slots[] = {
     PYVM_AWAITABLE_SLOTS(run_step),
@@ -454,7 +457,8 @@ PyType_Slot run_slots[] = {
     {Py_tp_doc, const_cast<char*>("A receive in progress.")},
     {0, nullptr},
 };
-PyType_Spec run_spec = {"pyvm._core.Receive", sizeof(RunObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, run_slots};
+PyType_Spec run_spec = {"pyvm._core.Receive", sizeof(RunObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                        run_slots};
 
 PyMethodDef functions[] = {
     {"make_selection", make_selection, METH_VARARGS, "A selection of compiled patterns."},
