@@ -3,7 +3,8 @@
 // StablePool: objects found by index whose memory stays what it is for ever, so that a stale index is safe to look through.
 //
 //   at(index)     any thread   the object there, or null when none was ever given out
-//   allocate()    any thread   a free object, constructed once, otherwise as it was left; null beyond the limit
+//   allocate()    any thread   a free object, constructed once, otherwise as it was left; null beyond the limit, though other threads
+//                              may still hold some in their caches
 //   recycle(o)    any thread   free again
 //   end_index()   any thread   one past the largest index ever given out
 //   restart()     one thread   gives out all again from the first, constructed anew; nothing may be in use, no other thread here
@@ -67,7 +68,11 @@ class StablePool {
   void set_limit(std::uint64_t objects) { limit_.store_relaxed(objects < kMost ? objects : kMost); }
 
  private:
+#ifdef PYVM_SYSTEMATIC  // small, so that a short test meets the edges
+  static constexpr std::uint32_t kBatch = 2;
+#else
   static constexpr std::uint32_t kBatch = 64;
+#endif
   static constexpr std::uint64_t kMost = std::uint64_t{kSegmentObjects} * kSegments - 1;
 
   struct Cache {
@@ -81,7 +86,12 @@ class StablePool {
   };
 
   Cache& cache() {
+#ifdef PYVM_SYSTEMATIC
+    static thread_local Cache caches[systematic::kMostFibers];  // a fiber stands for a thread
+    Cache& mine = caches[systematic::fiber()];
+#else
     static thread_local Cache mine;
+#endif
     mine.pool = this;
     const std::uint32_t generation = generation_.load_relaxed();
     if (mine.generation != generation) [[unlikely]] {

@@ -11,17 +11,25 @@ namespace pyvm::systematic {
 
 namespace {
 
-constexpr std::size_t kStackBytes = 64 * 1024;
+constexpr std::size_t kStackBytes = 256 * 1024;
 
 struct Fiber {
   ucontext_t context{};
   std::unique_ptr<char[]> stack = std::make_unique<char[]>(kStackBytes);
   const std::function<void()>* body = nullptr;
+  std::size_t number = 0;
+  std::vector<void*> kept;  // what the variables in `kept_variables` hold while it does not run
   bool ended = false;
 };
 
 thread_local Fiber* current = nullptr;
 thread_local ucontext_t chooser;
+thread_local std::vector<void**> kept_variables;
+
+void exchange_kept(Fiber& fiber) {
+  fiber.kept.resize(kept_variables.size());
+  for (std::size_t i = 0; i < kept_variables.size(); ++i) std::swap(*kept_variables[i], fiber.kept[i]);
+}
 
 void enter() {
   (*current->body)();
@@ -34,13 +42,23 @@ void yield_point() {
   if (current != nullptr) swapcontext(&current->context, &chooser);
 }
 
+void keep_for_each(void** variable) {
+  PYVM_CHECK(current == nullptr, "systematic::keep_for_each: before run");
+  if (std::find(kept_variables.begin(), kept_variables.end(), variable) == kept_variables.end())
+    kept_variables.push_back(variable);
+}
+
+std::size_t fiber() { return current == nullptr ? 0 : current->number; }
+
 void run(std::uint64_t seed, const std::vector<std::function<void()>>& threads) {
   PYVM_CHECK(current == nullptr, "systematic::run: runs do not nest");
+  PYVM_CHECK(threads.size() < kMostFibers, "systematic::run: too many threads");
   std::mt19937_64 random(seed);
   std::vector<std::unique_ptr<Fiber>> ready;
   for (const auto& body : threads) {
     auto fiber = std::make_unique<Fiber>();
     fiber->body = &body;
+    fiber->number = ready.size() + 1;
     getcontext(&fiber->context);
     fiber->context.uc_stack.ss_sp = fiber->stack.get();
     fiber->context.uc_stack.ss_size = kStackBytes;
@@ -51,7 +69,9 @@ void run(std::uint64_t seed, const std::vector<std::function<void()>>& threads) 
   while (!ready.empty()) {
     const auto chosen = ready.begin() + static_cast<std::ptrdiff_t>(random() % ready.size());
     current = chosen->get();
+    exchange_kept(*current);
     swapcontext(&chooser, &current->context);
+    exchange_kept(*current);
     const bool ended = current->ended;
     current = nullptr;
     if (ended) ready.erase(chosen);

@@ -4,6 +4,8 @@
 //
 //   run(seed, threads)   runs the functions to their end; the same seed gives the same interleaving
 //   yield_point()        called by Atomic<T> before each operation; outside of run() it does nothing
+//   keep_for_each(v)     the pointer `v`, a thread_local one, is from now on each fiber's own, null at its beginning
+//   fiber()              the number of the running fiber from 1, for state that is thread_local elsewhere; 0 outside of run()
 //
 // Only in builds with PYVM_SYSTEMATIC. It explores interleavings, each sequentially consistent; weaker orders are ThreadSanitizer's part.
 // A fiber may wait only by repeating an atomic operation, and must not throw.
@@ -20,5 +22,8 @@ namespace pyvm::systematic {
 
 PYVM_EXPORT void run(std::uint64_t seed, const std::vector<std::function<void()>>& threads);
 PYVM_EXPORT void yield_point();
+PYVM_EXPORT void keep_for_each(void** variable);
+inline constexpr std::size_t kMostFibers = 8;
+PYVM_EXPORT std::size_t fiber();
 
 }  // namespace pyvm::systematic
