@@ -10,10 +10,14 @@
 //   epoch_quiesce()           schedulers   between slices: "I hold nothing"; two loads and rarely a store
 //   epoch_retire(node)        inside       reclaim(node) runs later, on this thread, inside a section
 //   epoch_collect()           inside       tries to move the epoch on, then reclaims what is due; for the idle and every so often
+//   epoch_drain()             outside      waits until all sections open now are over, and reclaims what this thread and those that
+//                                          have ended retired; for shutdown
 //
-// E1  A node retired in epoch e is reclaimed only when the global epoch is at least e + 2.
+// E1  A node retired in epoch e is reclaimed only when the global epoch is at least e + 3. Not e + 2: the unlinking is a plain release
+//     store, and may become visible after the retiring thread has read e. It is visible to who has seen that thread announce e + 1,
+//     and so to every section begun in e + 2; a section begun before holds the epoch at e + 2 at most.
 // E2  The global epoch moves from g to g + 1 only when every thread inside has announced g.
-// E3  A thread reclaims what it retired; what a thread leaves behind at its end is taken over by the next one that enters.
+// E3  A thread reclaims what it retired; what a thread leaves behind at its end is taken over by the next one that enters, or drains.
 // Source: epoch-based reclamation (Fraser 2004) with quiescent points as in OTP's thread progress.
 // Rejected: hazard pointers (a fence a send), a count in each process (two contended atomics a send).
 #pragma once
@@ -46,6 +50,8 @@ struct Participant {
 };
 
 PYVM_EXPORT Participant& join();
+/// The end of the calling thread, or of a fiber that stands for one.
+PYVM_EXPORT void leave_for_good();
 
 // Defined in one library: inline and hidden, each shared object would have its own.
 PYVM_EXPORT extern constinit thread_local Participant* self __attribute__((tls_model("initial-exec")));
@@ -79,6 +85,7 @@ inline void epoch_quiesce() {
 
 PYVM_EXPORT void epoch_retire(Retired& node);
 PYVM_EXPORT void epoch_collect();
+PYVM_EXPORT void epoch_drain();
 /// Nodes this thread has retired and not yet reclaimed.
 PYVM_EXPORT std::size_t epoch_pending();
 
