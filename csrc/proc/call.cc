@@ -40,9 +40,13 @@ Call::State Call::step(Process& self, Message& reply) {
   if (self.timed_out || timeout_ns_ == 0) {
     static_cast<void>(demonitor(self, ref_, true));
     self.clear_deadline();
+    self.mailbox.rewind();  // the caller's next receive sees what this one passed over
     return State::TimedOut;
   }
-  if (timeout_ns_ != kForever && self.deadline_ns == 0) self.set_deadline(process_time_ns() + timeout_ns_);
+  if (timeout_ns_ != kForever && self.deadline_ns == 0) {
+    const std::uint64_t now = process_time_ns();
+    self.set_deadline(timeout_ns_ < kForever - now ? now + timeout_ns_ : kForever);
+  }
   return State::Waiting;
 }
 

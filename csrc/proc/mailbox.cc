@@ -14,7 +14,8 @@ void Mailbox::insert_priority(Signal* message) {
   }
   if (next == nullptr) last_ = message;
   last_priority_ = message;
-  previous_ = nullptr;  // it came in before the scan position: look again
+  previous_ = nullptr;  // M4: it came in before the scan position: look again
+  for (Mark& mark : marks_) mark = {};
 }
 
 void Mailbox::validate() const {
@@ -33,6 +34,11 @@ void Mailbox::validate() const {
   PYVM_CHECK(length == length_ && words == words_, "Mailbox::validate: length or size differs from the messages");
   PYVM_CHECK(last == last_, "Mailbox::validate: last_ is not the last message");
   PYVM_CHECK(previous_found && priority_found, "M4: a position outside of the queue");
+  for (const Mark& mark : marks_) {
+    bool found = mark.after == nullptr;
+    for (Signal* message = first_; message != nullptr && !found; message = message->next_signal()) found = message == mark.after;
+    PYVM_CHECK(found, "M4: a mark outside of the queue");
+  }
 }
 
 }  // namespace pyvm

@@ -13,12 +13,13 @@
 //   rewind()             owner   the next scan begins at the oldest message
 //   mark(ref)            owner   remembers the end of the queue: what carries `ref`, made now, can only come behind it
 //   unmark(ref)          owner   nothing more that carries `ref` is waited for: its mark serves another
-//   begin_at(ref)        owner   starts the scan at the mark of `ref`, if there is one
+//   begin_at(ref)        owner   the next scan begins at the mark of `ref`, or, without one, at the oldest message
 //   try_sleep(tail)      owner   marks the outer queue sleeping; fails if anything was pushed
 //
 // M1  Signals from one sender keep their order.   M2  Only the owner touches the inner queue.
 // M3  A process leaves the run queues only after try_sleep succeeded; the one push that finds the mark owes a make_ready.
-// M4  previous_ is null or a message in the inner queue, as is each mark; take() moves those that stand on what it takes.
+// M4  previous_ is null or a message in the inner queue, as is each mark; take() moves those that stand on what it takes. A priority
+//     message clears them all: it may be what they were set for, and stands before them.
 // Design: docs/design/signals.md. Source: OTP erl_proc_sig_queue.h (outer and inner queue), receive markers.
 #pragma once
 
@@ -94,14 +95,13 @@ class Mailbox {
       if (mark.ref == ref) mark = {};
     }
   }
+  /// True when there was a mark.
   bool begin_at(Word ref) {
+    previous_ = nullptr;
     for (const Mark& mark : marks_) {
-      if (mark.ref == ref && mark.after != nullptr) {
-        previous_ = mark.after;
-        return true;
-      }
+      if (mark.ref == ref) previous_ = mark.after;
     }
-    return false;
+    return previous_ != nullptr;
   }
 
   /// Takes all messages out, oldest first, as a list linked by next.

@@ -15,7 +15,8 @@
 //   };
 //
 //   receive(self)                    the oldest message, or an empty one when there is none (return Wait then)
-//   receive_if(self, accepts)        the oldest message that accepts(Term) takes; the others keep their order
+//   receive_if(self, accepts)        the oldest message that accepts(Term) takes; the others keep their order. Called again after
+//                                    Wait it looks at what is new only: for another condition, self.mailbox.rewind() first
 //   receive_reply(self, ref)         the message that came by alias `ref`, or the DOWN of monitor `ref`: O(1) for a ref just made
 //   reply(to, term)                  a copy to the pid or alias that a request carried
 //   send(pid, term)                  a copy; make_tuple_message(...) + deliver(pid, signal) builds in place
@@ -61,7 +62,10 @@ class Message {
   Signal* signal_ = nullptr;
 };
 
-inline Message receive(Process& self) { return Message(self.next_message() != nullptr ? self.take_message() : nullptr); }
+inline Message receive(Process& self) {
+  self.mailbox.rewind();  // a selective receive may have been given up before
+  return Message(self.next_message() != nullptr ? self.take_message() : nullptr);
+}
 
 template <typename Accepts>
 Message receive_if(Process& self, Accepts&& accepts) {

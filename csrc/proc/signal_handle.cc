@@ -122,6 +122,7 @@ void Process::receive_signals() {
       handle(*signal);
     }
   }
+  PYVM_ASSERT3((mailbox.validate(), true), "M4");
   if (extras_ && !exiting && over_heap_limit(*this)) [[unlikely]] {
     killed_from_outside = true;
     set_exit(OwnedTerm(reason::killed));
