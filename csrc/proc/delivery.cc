@@ -14,7 +14,7 @@ void push(Process& process, Signal* signal) {
   if (process.line.tail.push(*signal) == PushResult::OweWake) make_ready(process);
 }
 
-/// A message to a process whose mailbox has a bound.
+/// A message to a process whose mailbox has a bound. Replies, which come by an alias, do not count: they were asked for.
 Delivery push_bounded(Process& process, Pid to, Signal* message) {
   const std::uint32_t before = process.line.bounded_length.fetch_add_relaxed(1);  // a count; the queue's own order is separate
   const bool full = before >= process.line.max_length.load_relaxed();
@@ -28,6 +28,7 @@ Delivery push_bounded(Process& process, Pid to, Signal* message) {
   if (!full) return Delivery::Sent;
   if (process.line.policy == MailboxPolicy::Exit) {
     Signal* exit = make_pid_signal(SignalKind::Exit, to);
+    exit->flags |= signal_flag::kKill;  // trapped, it would lengthen the queue that is too long
     SignalBuilder builder(*exit);
     builder.finish(builder.make_string("max_mailbox"));
     push(process, exit);
@@ -48,7 +49,7 @@ Delivery deliver(Pid to, Signal* signal) {
     dead_letter(to, signal);
     return Delivery::NoProcess;
   }
-  if (process->line.policy != MailboxPolicy::Unbounded && signal->kind == SignalKind::Message) [[unlikely]] {
+  if (process->line.policy != MailboxPolicy::Unbounded && signal->kind == SignalKind::Message && signal->ref == 0) [[unlikely]] {
     return push_bounded(*process, to, signal);
   }
   // Who floods a receiver that is behind gives up its slice sooner, so that a queue stays about as long as a cache is large.

@@ -53,7 +53,7 @@ enum class SignalKind : std::uint8_t {
 namespace signal_flag {
 inline constexpr std::uint8_t kPriority = 1;  // Message, Exit: goes before ordinary messages
 inline constexpr std::uint8_t kCounted = 2;   // Message: counted in the length of a bounded mailbox
-inline constexpr std::uint8_t kKill = 4;      // Exit: cannot be trapped
+inline constexpr std::uint8_t kKill = 4;      // Exit: cannot be trapped; the reason "kill" arrives as "killed"
 }  // namespace signal_flag
 
 struct Signal : MpscNode {

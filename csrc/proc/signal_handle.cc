@@ -62,7 +62,6 @@ bool accept_down(Process& self, Signal& down) {
 
 void accept_message(Process& self, Signal* message) {
   if (message->ref != 0 && message->kind == SignalKind::Message && !accept_by_alias(self, *message)) [[unlikely]] {
-    if ((message->flags & signal_flag::kCounted) != 0) self.line.bounded_length.fetch_add_relaxed(static_cast<std::uint32_t>(-1));
     return message->destroy();
   }
   self.mailbox.append(message);
@@ -215,7 +214,7 @@ void Process::handle_exit(Signal& signal) {
   }
   if (!ignored || kill) {
     killed_from_outside = true;
-    set_exit(OwnedTerm(kill ? reason::killed : signal.term));
+    set_exit(OwnedTerm(kill && signal.term == reason::kill ? reason::killed : signal.term));
   }
   signal.destroy();
 }
