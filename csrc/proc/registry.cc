@@ -3,6 +3,8 @@
 
 #include <mutex>
 
+#include "proc/process_table.h"
+
 namespace pyvm::registry {
 
 namespace {
@@ -34,6 +36,8 @@ Entry* find(std::string_view name) {
   return nullptr;
 }
 
+bool is_born(const Entry& entry) { return process_table::resolve(entry.pid) != nullptr; }  // N2
+
 std::string name_text(Term name) {
   if (name.is_short_string()) return std::string(name.unchecked_short_view());
   return {reinterpret_cast<const char*>(name.boxed() + 1), arity_of(name)};
@@ -44,7 +48,7 @@ std::string name_text(Term name) {
 Pid whereis(std::string_view name) {
   const EpochGuard guard;  // N1
   const Entry* entry = find(name);
-  return entry == nullptr ? Pid() : entry->pid;
+  return entry != nullptr && is_born(*entry) ? entry->pid : Pid();
 }
 
 NameResult add_name(std::string_view name, Process& process) {
@@ -92,7 +96,9 @@ bool remove_name(Process& process) {
 void for_each_name(const std::function<void(std::string_view, Pid)>& f) {
   const EpochGuard guard;
   for (Atomic<Entry*>& bucket : table().buckets) {
-    for (Entry* entry = bucket.load_acquire(); entry != nullptr; entry = entry->below.load_acquire()) f(entry->name, entry->pid);
+    for (Entry* entry = bucket.load_acquire(); entry != nullptr; entry = entry->below.load_acquire()) {
+      if (is_born(*entry)) f(entry->name, entry->pid);
+    }
   }
 }
 

@@ -8,7 +8,8 @@
 //   for_each_name(f)          any thread   f(name, pid)
 //
 // N1  Readers walk the bucket lists inside of an epoch section; entries are unlinked under the lock and retired.
-// N2  A name resolves from add_name's return until remove_name; a process that sees a DOWN finds the name free.
+// N2  A name resolves from add_name's return until remove_name; a process that sees a DOWN finds the name free. A process that is born
+//     with a name has it from its birth: before, the name is taken and resolves to nobody.
 #pragma once
 
 #include <functional>

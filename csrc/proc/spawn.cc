@@ -106,6 +106,7 @@ Spawned begin_process(Process& process, const SpawnOptions& options) {
   if (options.monitor) {
     Process& parent = *options.parent;
     Word entry = process.pid().value() | ref_flag::kMonitor | static_cast<Word>(options.monitor_options.alias) << ref_flag::kAliasShift;
+    if (options.monitor_options.priority_alias) entry |= ref_flag::kPriorityAlias;
     const Term tag = options.monitor_options.tag;
     result.monitor = make_ref(parent);
     if (!tag.is_nothing()) {
