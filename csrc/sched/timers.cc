@@ -33,7 +33,12 @@ namespace {
 
 constexpr std::size_t kSegmentTimers = 1024;
 constexpr std::size_t kSegments = std::size_t{1} << 17;
-enum TimerControl : Word { kReserved = 1, kArmed = 2, kTaken = 3 };
+enum TimerControl : Word {
+  kLeft = 0,
+  kReserved = 1,
+  kArmed = 2,
+  kTaken = 3
+};
 
 Atomic<Timer*> segments[kSegments];
 
@@ -55,6 +60,8 @@ void release(Timer& timer) {
   if (timer.message != nullptr) std::exchange(timer.message, nullptr)->destroy();
   timer.name.clear();
   timer.owner.store_relaxed(nullptr);
+  timer.to.store_relaxed(0);
+  timer.generation.store_relaxed(0);  // no process's: who finds it in use again must not take it for its own
   timer.control.store_release(0);
   pool().recycle(timer);
 }
@@ -65,9 +72,15 @@ bool take_control(Timer& timer, Word id) {
   return timer.control.compare_exchange_acq_rel(armed, id * 4 + kTaken);
 }
 
+/// V4. The caller touches the timer no more.
+void leave(Timer& timer, Word id) {
+  Word taken = id * 4 + kTaken;
+  if (!timer.control.compare_exchange_acq_rel(taken, id * 4 + kLeft)) release(timer);
+}
+
 void fire(Timer& timer) {
-  const Word control = timer.control.load_acquire();
-  if ((control & 3) != kArmed || !take_control(timer, control / 4)) return;  // whoever has control releases it
+  const Word id = timer.control.load_acquire() / 4;  // stays: nobody releases it before we leave (V4)
+  if (!take_control(timer, id)) return leave(timer, id);
   const Pid to = timer.by_name.load_relaxed() ? registry::whereis(timer.name) : Pid::from_value(timer.to.load_relaxed());
   PYVM_RECORD(Scheduler::current()->recorder(), FlightEvent::TimerFired, to.value());
   if (timer.message != nullptr) {
@@ -88,19 +101,17 @@ Timer* find(TimerRef ref) {
 /// Arms a timer for a thread that has no wheel.
 class ArmBody final : public Body {
  public:
-  explicit ArmBody(Timer& timer) : timer_(timer) {}
+  explicit ArmBody(Timer& timer) : timer_(&timer) {}
+  ~ArmBody() override {
+    if (timer_ != nullptr) release(*timer_);  // the runtime stops
+  }
   Outcome run(Process&) override {
-    Word reserved = timer_.control.load_acquire();
-    if ((reserved & 3) == kReserved && timer_.control.compare_exchange_acq_rel(reserved, reserved / 4 * 4 + kArmed)) {
-      Scheduler::current()->timers().arm(timer_);
-    } else {
-      release(timer_);  // cancelled meanwhile
-    }
+    Scheduler::current()->timers().arm(*std::exchange(timer_, nullptr));
     return Outcome::Exit;
   }
 
  private:
-  Timer& timer_;
+  Timer* timer_;
 };
 
 }  // namespace
@@ -110,14 +121,19 @@ Timers::~Timers() {
 }
 
 void Timers::arm(Timer& timer) {
-  timer.owner.store_release(this);
+  timer.owner.store_relaxed(this);  // published by control, as is all else
   wheel_.start(timer, timer.deadline_ns.load_relaxed());
+  const Word id = timer.control.load_relaxed() / 4;
+  Word reserved = id * 4 + kReserved;
+  if (timer.control.compare_exchange_acq_rel(reserved, id * 4 + kArmed)) return;  // V3
+  static_cast<void>(wheel_.owner_cancel(timer));                                  // cancelled while it was reserved
+  release(timer);
 }
 
 std::size_t Timers::advance(std::uint64_t now_ns, std::size_t limit) {
   return wheel_.advance(
-      now_ns, [](TimerNode& node) { fire(static_cast<Timer&>(node)); }, [](TimerNode& node) { release(static_cast<Timer&>(node)); },
-      limit);
+      now_ns, [](TimerNode& node) { fire(static_cast<Timer&>(node)); },
+      [](TimerNode& node) { release(static_cast<Timer&>(node)); }, limit);
 }
 
 void Timers::arm_receive(Process& process) {
@@ -128,7 +144,6 @@ void Timers::arm_receive(Process& process) {
   timer.by_name.store_relaxed(false);
   timer.generation.store_relaxed(++process.timer_generation);
   timer.deadline_ns.store_relaxed(process.deadline_ns);
-  timer.control.store_release(id * 4 + kArmed);
   process.timer = &timer;
   process.timer_until_ns = process.deadline_ns;
   arm(timer);
@@ -140,7 +155,8 @@ void disarm_receive_timer(Process& process) {
   auto& timer = *static_cast<Timer*>(std::exchange(process.timer, nullptr));
   const Word control = timer.control.load_acquire();
   // It may have fired already, and be another's by now: its Timeout is on the way, and its generation will not match.
-  const bool ours = timer.to.load_relaxed() == process.pid().value() && timer.generation.load_relaxed() == process.timer_generation;
+  const bool ours =
+      timer.to.load_relaxed() == process.pid().value() && timer.generation.load_relaxed() == process.timer_generation;
   ++process.timer_generation;
   if (!ours) return;
   static_cast<void>(cancel_later({control / 4, timer.index}));
@@ -153,7 +169,7 @@ TimerRef reserve_later() {
   return {id, allocate(id, kReserved).index};
 }
 
-void start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_view name, Signal* message) {
+bool start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_view name, Signal* message) {
   Timer& timer = *find(ref);
   timer.deadline_ns.store_relaxed(deadline_ns);
   timer.to.store_relaxed(to.value());
@@ -161,31 +177,45 @@ void start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_vi
   timer.name = name;
   timer.message = message;
   if (Scheduler* mine = Scheduler::current()) {
-    timer.control.store_release(ref.id * 4 + kArmed);
-    return mine->timers().arm(timer);
+    mine->timers().arm(timer);
+    return true;
   }
-  static_cast<void>(spawn<ArmBody>({}, timer));
+  const EpochGuard guard;  // the runtime does not go meanwhile
+  const Runtime* runtime = Runtime::current();
+  SpawnError error = SpawnError::None;
+  Process* process = runtime == nullptr || runtime->stopping() ? nullptr : prepare_process({}, error);
+  if (process == nullptr) {
+    release(timer);
+    return false;
+  }
+  emplace_body<ArmBody>(*process, timer);
+  static_cast<void>(begin_process(*process, {}));
+  return true;
 }
 
 std::optional<std::uint64_t> cancel_later(TimerRef ref) {
+  const EpochGuard guard;  // V5
   Timer* timer = find(ref);
-  if (timer == nullptr) return std::nullopt;
-  const std::uint64_t deadline = timer->deadline_ns.load_relaxed();
-  Timers* owner = timer->owner.load_acquire();
+  if (timer == nullptr || Runtime::current() == nullptr) return std::nullopt;
   const std::uint64_t now = monotonic_ns();
-  const std::uint64_t left = deadline > now ? deadline - now : 0;
+  const auto left = [&](std::uint64_t deadline) { return deadline > now ? deadline - now : 0; };
+  const std::uint64_t reserved_deadline = timer->deadline_ns.load_relaxed();
   if (Word reserved = ref.id * 4 + kReserved; timer->control.compare_exchange_acq_rel(reserved, ref.id * 4 + kTaken)) {
-    return left;  // ArmBody has it, and will release it
+    return left(reserved_deadline);  // whoever arms it will release it
   }
   if (!take_control(*timer, ref.id)) return std::nullopt;
+  const std::uint64_t deadline = timer->deadline_ns.load_relaxed();
+  Timers& owner = *timer->owner.load_relaxed();  // ours to read, since we have control (V3)
   Scheduler* mine = Scheduler::current();
-  if (mine != nullptr && owner == &mine->timers()) {
-    static_cast<void>(owner->wheel_.owner_cancel(*timer));
+  if (mine != nullptr && &owner == &mine->timers()) {
+    const CancelResult result = owner.wheel_.owner_cancel(*timer);
+    PYVM_ASSERT1(result == CancelResult::Cancelled, "V3: an armed timer is not on its wheel");
+    static_cast<void>(result);
     release(*timer);
-  } else if (owner == nullptr || owner->wheel_.cancel(*timer) == CancelResult::TooLate) {
-    release(*timer);  // it was about to fire, and found that we have control
+  } else if (owner.wheel_.cancel(*timer) == CancelResult::TooLate) {
+    leave(*timer, ref.id);
   }
-  return left;
+  return left(deadline);
 }
 
 std::optional<std::uint64_t> read_later(TimerRef ref) {

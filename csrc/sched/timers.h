@@ -9,7 +9,11 @@
 //
 // V1  The control word is number * 4 + state; whoever moves it from Armed decides alone whether the timer fires or is cancelled.
 // V2  Timers are found by index and never unmapped, so a stale reference meets another number, not other memory.
-// V3  A timer is on the wheel of the scheduler that armed it; from elsewhere it is cancelled through TimerWheel::cancel.
+// V3  A timer is on the wheel of the scheduler that armed it, and is so before it is Armed; from elsewhere it is cancelled through
+//     TimerWheel::cancel.
+// V4  Where one thread has the control word and the wheel already gave the node to be fired, both let go of the timer (leave) and the
+//     second one releases it: neither may find that it has become another timer.
+// V5  Who cancels from outside of the schedulers does so inside of an epoch section; Runtime::stop waits for it before wheels go.
 // Design: docs/design/timers.md.
 #pragma once
 
@@ -47,11 +51,12 @@ class Timers {
 
 /// A reference for a timer about to be started, so that its message can carry it.
 PYVM_EXPORT TimerRef reserve_later();
-/// Takes the message. `name` empty: `to` is the receiver; otherwise it is looked up when the timer fires.
-PYVM_EXPORT void start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_view name, Signal* message);
+/// Takes the message. `name` empty: `to` is the receiver; otherwise it is looked up when the timer fires. False, and no timer: called
+/// from a thread that is no scheduler, while no runtime runs or when too many processes are alive.
+PYVM_EXPORT bool start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_view name, Signal* message);
 inline TimerRef send_later(std::uint64_t deadline_ns, Pid to, Signal* message) {
   const TimerRef ref = reserve_later();
-  start_later(ref, deadline_ns, to, {}, message);
+  static_cast<void>(start_later(ref, deadline_ns, to, {}, message));
   return ref;
 }
 PYVM_EXPORT std::optional<std::uint64_t> cancel_later(TimerRef ref);
