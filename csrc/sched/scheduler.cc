@@ -320,7 +320,8 @@ void Scheduler::sleep() {
     epoch_collect();
     if (epoch_pending() == before) break;
   }
-  if (next_ != nullptr || high_.size() != 0 || normal_.size() != 0 || low_.size() != 0) return;  // what a reclamation made ready
+  // What a reclamation made ready.
+  if (next_ != nullptr || high_.size() != 0 || normal_.size() != 0 || low_.size() != 0 || !seeded_.empty()) return;
   if (!injected_.try_sleep()) return;
   // R2: the exchange is before the looks below; pairs with the exchange in wake().
   const bool woken = state_.exchange_acq_rel(kSleeping) == kWoken;
@@ -342,7 +343,8 @@ void Scheduler::sleep() {
     }
   }
   runtime_.asleep(group_).fetch_add_acq_rel(static_cast<std::uint32_t>(-1));
-  state_.store_release(kAwake);
+  // An exchange, not a store: it may take away the kWoken of a wake() that came late, and must then see what that was called for.
+  state_.exchange_acq_rel(kAwake);
   static_cast<void>(injected_.cancel_sleep());  // if a push has found the mark, its wake() finds us awake: harmless
   until_housekeeping_ = 0;
 }
