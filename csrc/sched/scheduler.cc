@@ -260,7 +260,7 @@ void Scheduler::housekeep() {
   until_housekeeping_ = kHousekeepEvery;
   const std::uint64_t now = monotonic_ns();
   recorder_.set_time(now);
-  if (timers_.next_deadline_ns() <= now) timers_.advance(now, kTimersAtOnce);
+  if (timers_.is_due(now)) timers_.advance(now, kTimersAtOnce);
   epoch_collect();
   hooks_.poll();
 }

@@ -7,6 +7,7 @@
 //   cancel(node)                  any thread   one compare-and-swap decides against firing; the node comes back in on_cancelled
 //   advance(now_ns, ...)          owner        gives back cancelled nodes, then fires those due, at most `limit` of them
 //   next_deadline_ns()            owner        when advance next has something to do; kNever with nothing armed
+//   has_cancelled()               owner        cancelled nodes wait for advance to give them back
 //   clear(take)                   owner        disarms and gives away every node; nobody may be cancelling
 //
 // W1  A node never fires before its deadline: deadlines round up to a tick, and the present rounds down.
@@ -116,6 +117,7 @@ class PYVM_EXPORT TimerWheel {
   }
 
   std::uint64_t next_deadline_ns() const;
+  bool has_cancelled() const { return given_back_ != nullptr || cancelled_.load_relaxed() != nullptr; }  // a look: later is as good
 
   template <typename Take>
   void clear(Take&& take_node) {

@@ -42,6 +42,8 @@ class Timers {
   void arm(Timer& timer);
   std::size_t advance(std::uint64_t now_ns, std::size_t limit);
   std::uint64_t next_deadline_ns() const { return wheel_.next_deadline_ns(); }
+  /// advance has something to do: fire what is due, or take back what others cancelled.
+  bool is_due(std::uint64_t now_ns) const { return wheel_.next_deadline_ns() <= now_ns || wheel_.has_cancelled(); }
 
  private:
   friend void disarm_receive_timer(Process& process);
