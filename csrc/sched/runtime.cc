@@ -40,12 +40,14 @@ Runtime* Runtime::start(const RuntimeOptions& options) {
 void Runtime::stop() {
   Runtime* runtime = current();
   if (runtime == nullptr || runtime->stopping_.exchange_acq_rel(true)) return;
+  epoch_drain();  // who spawns from outside has seen stopping(), or its process is there to be ended
   runtime->set_online(runtime->native_count_);
   runtime->end_all_processes();
   for (const auto& scheduler : runtime->schedulers_) scheduler->stop();
   for (std::thread& thread : runtime->threads_) thread.join();
   if (runtime->seeded()) runtime->virtual_clock_.uninstall();
   current_.store_release(nullptr);
+  epoch_drain();  // what the threads left: late signals are answered; and nobody uses the runtime any more
   delete runtime;
 }
 

@@ -7,6 +7,9 @@
 //   set_online(n)           any thread      native schedulers that take work; the others only serve their timers
 //   wake_one(group, but)    schedulers      wakes one sleeping scheduler, if there is one
 //
+// Threads that are no schedulers use current() and stopping() inside of an epoch section, in which they also spawn or send what depends on
+// it: stop waits for sections that are open.
+//
 // A seeded runtime has one thread that serves both groups, chooses by `seed`, and a virtual clock that jumps to the next deadline when
 // there is nothing to run. It numbers its processes, references and timers from the start, so those of an earlier run in the same
 // system process mean nothing in it. So the same program replays exactly, in this system process or another one.
