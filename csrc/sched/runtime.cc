@@ -16,7 +16,8 @@ Runtime::Runtime(const RuntimeOptions& options) : options_(options) {
   online_.store_relaxed(native_count_);
   if (seeded()) virtual_clock_.install();  // before the schedulers' wheels look at the time
   for (unsigned i = 0; i < native_count_; ++i) {
-    schedulers_.push_back(std::make_unique<Scheduler>(*this, Group::Native, i, plain_hooks_));
+    SchedulerHooks& hooks = options.native_hooks != nullptr ? *options.native_hooks : plain_hooks_;
+    schedulers_.push_back(std::make_unique<Scheduler>(*this, Group::Native, i, hooks));
   }
   if (options.python_hooks != nullptr) {
     schedulers_.push_back(std::make_unique<Scheduler>(*this, Group::Python, native_count_, *options.python_hooks));
@@ -32,6 +33,7 @@ Runtime* Runtime::start(const RuntimeOptions& options) {
   auto* runtime = new Runtime(options);
   current_.store_release(runtime);
   for (const auto& scheduler : runtime->schedulers_) {
+    if (!options.threads) break;
     runtime->threads_.emplace_back([raw = scheduler.get()] { raw->run(); });
   }
   return runtime;

@@ -27,6 +27,8 @@ struct RuntimeOptions {
   unsigned native_schedulers = 0;          // 0: usable_threads()
   SchedulerHooks* python_hooks = nullptr;  // null: no python group
   std::optional<std::uint64_t> seed = {};
+  SchedulerHooks* native_hooks = nullptr;  // null: they sleep on a futex
+  bool threads = true;                     // false, in tests: the caller runs each scheduler, and ends them all before stop()
 };
 
 class PYVM_EXPORT Runtime {

@@ -16,11 +16,23 @@ namespace {
 constexpr std::size_t kTimersAtOnce = 256;
 constexpr Word kSeededRefs = Word{1} << 40;  // a seeded run's references are numbered from here
 constexpr std::uint32_t kNoHome = ~0u;
+#ifdef PYVM_SYSTEMATIC
+constexpr std::uint64_t kSpinNs = 0;  // real time is nothing to fibers
+#else
 constexpr std::uint64_t kSpinNs = 40'000;  // about what waking a sleeping core costs; docs/design/scheduling.md
+#endif
 
 void relax() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
+#endif
+}
+
+std::uint64_t seed_for(const Runtime& runtime, [[maybe_unused]] unsigned index) {
+#ifdef PYVM_SYSTEMATIC
+  return index + (runtime.seeded() ? *runtime.options().seed : 0);  // the fibers' seed alone decides
+#else
+  return runtime.seeded() ? *runtime.options().seed : random_seed();
 #endif
 }
 
@@ -36,7 +48,7 @@ Scheduler::Scheduler(Runtime& runtime, Group group, unsigned index, SchedulerHoo
       group_(group),
       index_(index),
       timers_(monotonic_ns()),
-      random_(runtime.seeded() ? *runtime.options().seed : random_seed()),
+      random_(seed_for(runtime, index)),
       recorder_(group == Group::Python, index, monotonic_ns()) {}
 
 SchedulerStatistics Scheduler::statistics() const {

@@ -86,6 +86,9 @@ class PYVM_EXPORT Scheduler {
   SchedulerStatistics statistics() const;
 
   static Scheduler* current() { return current_; }
+#ifdef PYVM_SYSTEMATIC
+  static void keep_for_each_fiber() { systematic::keep_for_each(reinterpret_cast<void**>(&current_)); }
+#endif
 
  private:
   static constexpr std::uint32_t kAwake = 0, kSleeping = 1, kWoken = 2;

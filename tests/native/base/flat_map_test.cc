@@ -58,7 +58,9 @@ TEST(FlatMap, AgreesWithAModelThroughRandomSteps) {
       } else {
         EXPECT_EQ(map.erase(key), model.erase(key) == 1);
       }
-      if (step % 500 == 0) ASSERT_NO_FATAL_FAILURE(expect_equal(map, model));
+      if (step % 500 == 0) {
+        ASSERT_NO_FATAL_FAILURE(expect_equal(map, model));
+      }
     }
     ASSERT_NO_FATAL_FAILURE(expect_equal(map, model));
   }

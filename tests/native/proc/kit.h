@@ -15,9 +15,11 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <thread>
 
+#include "base/random.h"
 #include "proc/native.h"
 #include "sched/runtime.h"
 #include "term/compare.h"
@@ -178,7 +180,8 @@ class Puppet {
 
 /// ("DOWN", ref, "process", pid, reason), the reason as text; empty when it is not the DOWN of `ref` and `pid`.
 inline std::string down_reason(Term term, Word ref, Pid pid) {
-  if (!is_tuple(term, 5) || element(term, 0) != Term::short_string("DOWN") || element(term, 2) != Term::short_string("process")) return "";
+  if (!is_tuple(term, 5) || element(term, 0) != Term::short_string("DOWN") || element(term, 2) != Term::short_string("process"))
+    return "";
   if (!is_ref(element(term, 1)) || ref_value(element(term, 1)).id != ref || element(term, 3) != Term::pid(pid)) return "";
   return print(element(term, 4));
 }

@@ -1,0 +1,104 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// The schedulers themselves, each run by a fiber: real queues, real sleep and wake (R2), no real time.
+#include "sched/scheduler.h"
+
+#include "base/seeds.h"
+#include "sched/fiber_runtime.h"
+
+namespace pyvm {
+namespace {
+
+constexpr auto spawn_function = FiberRuntime::spawn_function;
+
+TEST(SchedulerSystematic, ASleepingSchedulerMissesNoInjectedProcess) {
+  for_each_seed([](std::uint64_t seed) {
+    constexpr int kInjectors = 2;
+    constexpr int kEach = 3;
+    FiberRuntime f(2);
+    int ran = 0;
+    const auto injector = [&] {
+      for (int i = 0; i < kEach; ++i) {
+        spawn_function([&](Process&) {
+          ++ran;
+          return Outcome::Exit;
+        });
+      }
+    };
+    f.run(seed, {injector, injector}, [&] { return ran == kInjectors * kEach && process_table::alive() == 0; });
+    EXPECT_EQ(ran, kInjectors * kEach);
+  });
+}
+
+TEST(SchedulerSystematic, AWaitingProcessGetsEachMessageOfAThread) {
+  for_each_seed([](std::uint64_t seed) {
+    constexpr int kMessages = 4;
+    FiberRuntime f(1);
+    int received = 0;
+    const Pid pid = spawn_function([&](Process& self) {
+      while (receive(self)) ++received;
+      return received == kMessages ? Outcome::Exit : Outcome::Wait;
+    });
+    f.run(seed, {[&] {
+            for (int i = 0; i < kMessages; ++i) {
+              static_cast<void>(send(pid, Term::small(i)));
+              for (int wait = 0; wait < 20 && received <= i; ++wait) f.switch_fibers();  // it may go to sleep
+            }
+          }},
+          [&] { return process_table::alive() == 0; });
+    EXPECT_EQ(received, kMessages);
+  });
+}
+
+TEST(SchedulerSystematic, WorkHandedOutByOneSchedulerIsDoneOnceWhoeverStealsIt) {
+  for_each_seed([](std::uint64_t seed) {
+    constexpr int kChildren = 6;
+    FiberRuntime f(3);
+    int ran = 0;
+    spawn_function([&](Process& self) {
+      for (int i = 0; i < kChildren; ++i) {
+        spawn_function([&, runs = 0](Process&) mutable {
+          if (++runs < 3) return Outcome::Yield;
+          ++ran;
+          return Outcome::Exit;
+        });
+      }
+      self.spend();
+      return Outcome::Exit;
+    });
+    f.run(seed, {}, [&] { return ran == kChildren && process_table::alive() == 0; });
+    EXPECT_EQ(ran, kChildren);
+  });
+}
+
+TEST(SchedulerSystematic, NoProcessStaysBehindOnASchedulerTakenOffline) {
+  for_each_seed([](std::uint64_t seed) {
+    constexpr int kProcesses = 4;
+    FiberRuntime f(2);
+    int ran = 0;
+    const auto injector = [&] {
+      for (int i = 0; i < kProcesses; ++i) {
+        spawn_function([&, runs = 0](Process&) mutable {
+          if (++runs < 2) return Outcome::Yield;
+          ++ran;
+          return Outcome::Exit;
+        });
+      }
+    };
+    const auto switcher = [&] {
+      for (const unsigned online : {1u, 2u, 1u}) f.runtime->set_online(online);
+    };
+    f.run(seed, {injector, switcher}, [&] { return ran == kProcesses && process_table::alive() == 0; });
+    EXPECT_EQ(ran, kProcesses);
+  });
+}
+
+TEST(SchedulerSystematic, StopEndsASchedulerWhereverItIs) {
+  for_each_seed([](std::uint64_t seed) {
+    FiberRuntime f(2);
+    f.run(seed, {}, [] { return true; });
+  });
+}
+
+}  // namespace
+}  // namespace pyvm
