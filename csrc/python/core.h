@@ -8,6 +8,7 @@
 //
 // C1  Only the python scheduler's thread resumes coroutines; current_process is set exactly while one is resumed or closed.
 // C2  An awaitable that did not complete is resumed again when anything came for the process; it must look again, not assume.
+// C3  A process sees the context variables that it has set, and no others: CoroutineBody::in_own_context.
 // Design: docs/design/python-crossing.md.
 #pragma once
 
@@ -80,11 +81,14 @@ class CoroutineBody final : public Body {
 
  private:
   void failed(Process& process);
+  template <typename F>
+  auto in_own_context(F&& f);
   PySendResult refuse_foreign(PyObject** result);
 
   PyObject* coroutine_;
   PyObject* name_;
   PyObject* waiting_on_ = nullptr;  // borrowed; compared, never used
+  PyObject* context_ = nullptr;     // owned; null until it sets a context variable
   bool resumed_ = false;
   Pause pause_ = Pause::Wait;
 };
@@ -139,6 +143,10 @@ bool check_running();
 bool check_not_forked();
 /// In a forked child, where the scheduler's thread must not go on: ends the child when the coroutine that forked has ended.
 void end_forked_child(bool failed);
+
+/// Around everything that the python scheduler's thread does (C3).
+void begin_contexts();
+void end_contexts();
 
 /// The coroutine of that process is about to be resumed, or (0) has paused: what the watch over the scheduler sees.
 void note_running(Word pid);

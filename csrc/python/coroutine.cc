@@ -57,7 +57,52 @@ OwnedTerm reason_of(PyObject* exception) {
   return term;
 }
 
+/// The context of whoever has none of its own: the thread's current one, and empty, or a process has just set its first variable.
+PyObject* empty_context;
+
+bool is_context_empty() { return Py_TYPE(empty_context)->tp_as_mapping->mp_length(empty_context) == 0; }
+
+void enter(PyObject* context) {
+  if (PyContext_Enter(context) != 0) PyErr_Clear();  // only if the process itself is in it
+}
+/// An exception that is set stays.
+void leave(PyObject* context) {
+  const SetAside kept;
+  if (PyContext_Exit(context) != 0) PyErr_Clear();
+}
+
 }  // namespace
+
+void begin_contexts() {
+  empty_context = PyContext_New();
+  PYVM_CHECK(empty_context != nullptr, "begin_contexts: out of memory");
+  enter(empty_context);
+}
+
+void end_contexts() {
+  leave(empty_context);
+  Py_CLEAR(empty_context);
+}
+
+/// Runs f in the context of the process. Most set no variable and share one empty context; who sets one keeps that context for itself,
+/// and the others get a new one. So the rest pay for a look, not for a context each.
+template <typename F>
+auto CoroutineBody::in_own_context(F&& f) {
+  if (context_ != nullptr) [[unlikely]] {
+    enter(context_);
+    auto result = f();
+    leave(context_);
+    return result;
+  }
+  auto result = f();
+  if (!is_context_empty()) [[unlikely]] {
+    leave(empty_context);
+    context_ = empty_context;
+    const SetAside kept;
+    begin_contexts();
+  }
+  return result;
+}
 
 CoroutineBody::CoroutineBody(PyObject* coroutine, PyObject* name) : coroutine_(coroutine), name_(Py_NewRef(name)) {
   // Out of the cyclic collector's sight: walking hundreds of thousands of suspended coroutines again and again costs more than
@@ -70,6 +115,7 @@ CoroutineBody::~CoroutineBody() {
   Py_DECREF(coroutine_);
   Py_DECREF(name_);
   Py_XDECREF(proposal.run);
+  Py_XDECREF(context_);
 }
 
 const char* CoroutineBody::name() const {
@@ -109,9 +155,10 @@ Outcome CoroutineBody::run(Process& process) {
   resumed_ = true;
   PyObject* result = nullptr;
   note_running(process.pid().value());
-  PySendResult sent = PyIter_Send(coroutine_, Py_None, &result);
-  if (sent == PYGEN_NEXT && result != Py_None) [[unlikely]]
-    sent = refuse_foreign(&result);
+  const PySendResult sent = in_own_context([&] {
+    const PySendResult first = PyIter_Send(coroutine_, Py_None, &result);
+    return first != PYGEN_NEXT || result == Py_None ? first : refuse_foreign(&result);
+  });
   note_running(0);
   if (sent == PYGEN_NEXT) [[likely]] {
     Py_DECREF(result);
@@ -160,7 +207,7 @@ void CoroutineBody::kill(Process& process) {
   current_process = &process;  // C1: finally blocks may send
   note_cleaning_up(true);
   note_running(process.pid().value());
-  PyObject* closed = PyObject_CallMethod(coroutine_, "close", nullptr);
+  PyObject* closed = in_own_context([&] { return PyObject_CallMethod(coroutine_, "close", nullptr); });
   note_running(0);
   note_cleaning_up(false);
   if (closed == nullptr) PyErr_WriteUnraisable(coroutine_);

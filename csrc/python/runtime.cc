@@ -57,11 +57,13 @@ class PythonHooks final : public SchedulerHooks {
 
   void thread_begins() override {
     gil_ = PyGILState_Ensure();
+    begin_contexts();
     thread_id_.store_release(PyThread_get_thread_ident());
   }
   void thread_ends() override {
     poll();
     close_loop();  // H4
+    end_contexts();
     PyGILState_Release(gil_);
   }
 

@@ -3,6 +3,8 @@
 
 import asyncio
 import contextlib
+import contextvars
+import decimal
 import gc
 import threading
 import weakref
@@ -241,6 +243,68 @@ def test_acall_of_an_asyncio_program_that_has_ended_leaves_no_noise(capfd):
     with pyvm.running():
         asyncio.run(program(spawn(idle)))
     assert capfd.readouterr().err == ""
+
+
+variable = contextvars.ContextVar("variable", default="default")
+
+
+async def test_context_variables_are_a_process_s_own():
+    """Design section 4, isolation: what one sets no other sees, however their steps alternate."""
+    me = pyvm.self()
+
+    async def sets(number):
+        assert variable.get() == "default"
+        token = variable.set(number)
+        for _ in range(3):
+            await pyvm.yield_now()
+            assert variable.get() == number
+            variable.set(number)
+        variable.reset(token)
+        await pyvm.yield_now()
+        send(me, variable.get())
+
+    for number in range(20):
+        spawn(sets, number)
+    variable.set("main's")
+    for _ in range(20):
+        assert await take() == "default"
+    assert variable.get() == "main's"
+
+
+async def test_context_variables_of_a_killed_process_are_there_in_its_clean_up():
+    """And of asyncio's tasks that it starts."""
+    me = pyvm.self()
+
+    async def reads():
+        return variable.get()
+
+    async def body():
+        variable.set("body's")
+        send(me, await aio(reads()))
+        try:
+            await receive("never")
+        finally:
+            send(me, ("clean-up", variable.get()))
+
+    pid = spawn(body)
+    assert await take() == "body's"
+    pyvm.exit(pid, "kill")
+    assert await take() == ("clean-up", "body's")
+    assert await aio(reads()) == "default"
+
+
+async def test_decimal_context_is_a_process_s_own():
+    """What libraries keep in context variables."""
+
+    async def changes(parent):
+        decimal.getcontext().prec = 3
+        await pyvm.yield_now()
+        send(parent, str(decimal.Decimal(1) / 3))
+
+    precision = decimal.getcontext().prec
+    spawn(changes, pyvm.self())
+    assert await take() == "0.333"
+    assert decimal.getcontext().prec == precision
 
 
 async def test_priority_that_has_no_truth_is_an_error():
