@@ -10,8 +10,11 @@ namespace {
 
 void push(Process& process, Signal* signal) {
   const bool plain = signal->kind == SignalKind::Message && (signal->flags & signal_flag::kPriority) == 0;
-  if (!plain && !process.line.urgent.load_relaxed()) process.line.urgent.store_relaxed(true);  // visible with the push, which is later
-  if (process.line.tail.push(*signal) == PushResult::OweWake) make_ready(process);
+  const PushResult result = process.line.tail.push(*signal);
+  // After the push, and even if it is set: who takes the flag away then receives the signal, too (receive_signals). In an epoch section,
+  // so it is still the same process (P2).
+  if (!plain) process.line.urgent.store_release(true);
+  if (result == PushResult::OweWake) make_ready(process);
 }
 
 /// A message to a process whose mailbox has a bound. Replies, which come by an alias, do not count: they were asked for.

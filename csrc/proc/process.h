@@ -176,9 +176,11 @@ class alignas(64) Process {
   /// from memory overlaps with the work on this one: a long queue is as many cache misses as messages.
   PYVM_EXPORT void receive_next();
 
-  /// At the beginning of a slice: everything when something urgent has come, otherwise up to the first message.
+  /// At the beginning of a slice: everything when something urgent has come, otherwise up to the first message. Everything also when
+  /// the body leaves a message unreceived: the urgent one may stand behind a push that was not complete when the flag was taken.
   void receive_for_slice() {
-    if (line.urgent.load_relaxed() || (extras_ && extras_->max_heap_words != 0)) [[unlikely]] return receive_signals();
+    const bool limited = extras_ && extras_->max_heap_words != 0;
+    if (line.urgent.load_relaxed() || limited || mailbox.candidate() != nullptr) [[unlikely]] return receive_signals();
     receive_next();
   }
 

@@ -113,7 +113,8 @@ void append_wake(Process& self, Signal* wake) {
 }  // namespace
 
 void Process::receive_signals() {
-  if (line.urgent.load_relaxed()) line.urgent.store_relaxed(false);  // what sets it after this finds a later call
+  // An exchange: pairs with the release in push, so what it was set for is found below; what sets it later finds a later call.
+  if (line.urgent.load_relaxed()) line.urgent.exchange_acq_rel(false);
   while (Signal* signal = mailbox.pop_outer(line.tail)) {
     if (signal->kind == SignalKind::Message) [[likely]] {
       accept_message(*this, signal);

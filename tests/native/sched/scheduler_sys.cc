@@ -93,6 +93,21 @@ TEST(SchedulerSystematic, NoProcessStaysBehindOnASchedulerTakenOffline) {
   });
 }
 
+TEST(SchedulerSystematic, AKillReachesABodyThatNeverReceives) {
+  for_each_seed([](std::uint64_t seed) {
+    constexpr int kMost = 3'000;
+    FiberRuntime f(1);
+    int runs = 0;
+    const Pid busy = spawn_function([&](Process&) { return ++runs < kMost ? Outcome::Yield : Outcome::Exit; });
+    const auto chatter = [&] {
+      static_cast<void>(send(busy, Term::small(1)));
+      static_cast<void>(deliver(busy, make_pid_signal(SignalKind::Resume, Pid())));
+    };
+    f.run(seed, {chatter, [&] { send_exit(Pid(), busy, reason::kill); }, chatter}, [&] { return process_table::alive() == 0; });
+    EXPECT_LT(runs, kMost);
+  });
+}
+
 TEST(SchedulerSystematic, StopEndsASchedulerWhereverItIs) {
   for_each_seed([](std::uint64_t seed) {
     FiberRuntime f(2);
