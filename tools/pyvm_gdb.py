@@ -5,7 +5,7 @@
     (gdb) print some_term              every pyvm::Term, pyvm::Pid and pyvm::OwnedTerm is decoded
     (gdb) pyvm term EXPRESSION         a word that holds a term
     (gdb) pyvm processes [LIMIT]       pid, state, mailbox, relations and body of each live process
-    (gdb) pyvm mailbox PID             the messages received and not yet taken, oldest first
+    (gdb) pyvm mailbox PID             its messages, oldest first, then signals it has not received yet
 
 Reads memory only and calls nothing, so it works on core dumps. Needs a build with debug information
 (`-DCMAKE_BUILD_TYPE=RelWithDebInfo`).
@@ -177,14 +177,17 @@ class OwnedTermPrinter:
         return show_term(int(self.value["term_"]["bits_"]))
 
 
+def variable(name: str) -> Any:
+    """A global of libpyvm, whatever language the selected frame is in."""
+    symbol = gdb.lookup_global_symbol(name)
+    if symbol is None:
+        raise gdb.GdbError(f"no {name}: is libpyvm loaded with debug information?")
+    return symbol.value()
+
+
 def live_processes() -> Iterator[Any]:
     """Each process whose pid resolves."""
-    try:
-        segments = gdb.parse_and_eval("pyvm::process_table::detail::segments")
-    except gdb.error as error:
-        raise gdb.GdbError(
-            "no process table: is libpyvm loaded with debug information?"
-        ) from error
+    segments = variable("pyvm::process_table::detail::segments")
     count = segments.type.range()[1] + 1
     size = (1 << PID_INDEX_BITS) // count
     process_pointer = gdb.lookup_type("pyvm::Process").pointer()
@@ -200,12 +203,13 @@ def live_processes() -> Iterator[Any]:
 
 def running_processes() -> dict[int, int]:
     """Address of the process each thread runs, with the thread's number."""
+    current = gdb.lookup_global_symbol("pyvm::current_process")
     chosen = gdb.selected_thread()
     running: dict[int, int] = {}
     for thread in gdb.selected_inferior().threads():
         thread.switch()
         try:
-            running[int(gdb.parse_and_eval("pyvm::current_process"))] = thread.num
+            running[int(current.value())] = thread.num
         except gdb.error:
             continue  # a thread that has not touched its thread-locals yet
     if chosen is not None:
@@ -225,19 +229,64 @@ def state_of(process: Any, running: dict[int, int]) -> str:
 
 
 def body_of(process: Any) -> str:
-    """The dynamic type of the body."""
+    """The dynamic type of the body, or the name it goes by where that says more."""
     body = process["body"]
-    return "none" if int(body) == 0 else str(body.dereference().dynamic_type)
+    if int(body) == 0:
+        return "none"
+    kind = body.dereference().dynamic_type
+    typed = body.cast(kind.pointer())
+    if kind.name == "pyvm::FunctionBody":
+        return str(typed["functions_"]["name"].string())
+    if kind.name == "pyvm::python::CoroutineBody":
+        return f"coroutine {ascii_of(int(typed['name_']))}"
+    return str(kind.name)
+
+
+def ascii_of(address: int) -> str:
+    """A Python str object; shown where it is ASCII, as names are."""
+    kind = gdb.lookup_type("PyASCIIObject")
+    text = gdb.Value(address).cast(kind.pointer())
+    if not int(text["state"]["ascii"]):
+        return "(a name that is not ASCII)"
+    return bytes_at(address + kind.sizeof, int(text["length"])).decode("ascii")
 
 
 def find_process(text: str) -> Any:
     """The live process of that pid, written <0.index.serial> or index."""
     parts = text.strip().strip("<>").split(".")
-    index = int(parts[1] if len(parts) == 3 else parts[0])
+    try:
+        index = int(parts[1] if len(parts) == 3 else parts[0])
+        serial = int(parts[2]) if len(parts) == 3 else None
+    except (ValueError, IndexError) as error:
+        raise gdb.GdbError("a pid is <0.index.serial>, or just the index") from error
     for process in live_processes():
-        if int(process["index"]) == index:
+        if int(process["index"]) == index and serial in (None, int(process["serial"])):
             return process
     raise gdb.GdbError(f"no live process has the pid {text}")
+
+
+def show_signal(signal: Any) -> str:
+    """What was sent: the message itself, or the kind of the signal and its term."""
+    kind = str(signal["kind"]).rpartition("::")[2]
+    term = int(signal["term"]["bits_"])
+    if kind == "Message":
+        return show_term(term)
+    if kind in ("Link", "Unlink", "Exit", "LinkExit", "Suspend", "Resume", "Blocked"):
+        kind += f" from {show_pid(int(signal['ref']))}"
+    return f"[{kind}]" if term == 0 else f"[{kind}] {show_term(term)}"
+
+
+def not_received(process: Any) -> Iterator[Any]:
+    """The signals in the outer queue, oldest first (csrc/base/mpsc_queue.h)."""
+    queue = process["mailbox"]["outer_"]
+    node = int(queue["head_"])
+    node_pointer = gdb.lookup_type("pyvm::MpscNode").pointer()
+    signal_pointer = gdb.lookup_type("pyvm::Signal").pointer()
+    while node != 0:
+        at = gdb.Value(node).cast(node_pointer)
+        if node != int(queue["stub_"].address):
+            yield at.cast(signal_pointer).dereference()
+        node = atomic(at["next"])
 
 
 class PyvmCommand(gdb.Command):
@@ -286,7 +335,7 @@ class ProcessesCommand(gdb.Command):
 
 
 class MailboxCommand(gdb.Command):
-    """Show the messages a process has received and not taken: pyvm mailbox PID."""
+    """Show what was sent to a process and is not taken yet: pyvm mailbox PID."""
 
     def __init__(self) -> None:
         super().__init__("pyvm mailbox", gdb.COMMAND_DATA)
@@ -294,10 +343,15 @@ class MailboxCommand(gdb.Command):
     def invoke(self, argument: str, _from_tty: bool) -> None:
         """Prints one message a line."""
         signal_pointer = gdb.lookup_type("pyvm::Signal").pointer()
-        message = find_process(argument)["mailbox"]["first_"]
+        process = find_process(argument)
+        message = process["mailbox"]["first_"]
         while int(message) != 0:
-            print(show_term(int(message["term"]["bits_"])))
+            print(show_signal(message))
             message = gdb.Value(atomic(message["next"])).cast(signal_pointer)
+        for number, signal in enumerate(not_received(process)):
+            if number == 0:
+                print("not received yet:")
+            print(show_signal(signal))
 
 
 def register() -> None:
