@@ -250,6 +250,7 @@ async def test_context_managers_and_generators_of_python_work():
     assert await take(list) == [0, 1, 2]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_clean_up_of_a_killed_coroutine_runs_and_cannot_keep_it_alive():
     """U3: in coroutine bodies `finally` runs, as Python closes the coroutine."""
 
