@@ -54,8 +54,14 @@ def spawn_options(
     trap_exit: bool = False,
     alias: str | None = None,
     tag: Any = None,
+    **unknown: Any,
 ) -> tuple[Any, ...]:
     """The options of `spawn`, checked, as the native side takes them."""
+    if unknown:
+        raise TypeError(
+            f"spawn: {next(iter(unknown))!r} is no option; there are link, monitor, name, priority, max_heap, "
+            "max_mailbox, on_full, trap_exit, alias and tag, and what the function takes is given by position"
+        )
     for flag, what in ((link, "link"), (monitor, "monitor"), (trap_exit, "trap_exit")):
         if not isinstance(flag, bool):
             raise TypeError(f"{what} must be True or False, not {flag!r}")

@@ -36,10 +36,10 @@ Process& process_for(const char* what) {
   return *process;
 }
 
-Pid exact_pid(py::handle object, const char* what) {
+Pid exact_pid(py::handle object, const char* what, const char* or_else = "") {
   Word value = 0;
   if (!terms->pid_value_of(object.ptr(), &value)) {
-    throw py::type_error(std::string(what) + " must be a Pid, not " + Py_TYPE(object.ptr())->tp_name);
+    throw py::type_error(std::string(what) + " must be a Pid" + or_else + ", not " + Py_TYPE(object.ptr())->tp_name);
   }
   return Pid::from_value(value);
 }
@@ -72,7 +72,7 @@ py::object monitor_it(py::handle target, py::handle tag, int alias) {
     options.name = name.get();
     to = registry::whereis(py::cast<std::string>(target));  // nobody: a DOWN with noproc comes
   } else {
-    to = exact_pid(target, "monitor: target");
+    to = exact_pid(target, "monitor: target", " or a name");
   }
   if (!tag.is_none()) {
     tag_term = term_of(tag, "tag");
@@ -243,7 +243,9 @@ py::object dictionary_get(py::handle key, py::object fallback) {
   auto& entries = dictionary("get()");
   const OwnedTerm term = term_of(key, "key");
   const DictionaryEntry* entry = find_entry(entries, hash(term.get()), term.get());
-  return entry != nullptr ? object_of(entry->value.get()) : fallback;
+  if (entry == nullptr) return fallback;
+  const OwnedTerm value(entry->value.get());  // a copy: making an object may run code that changes the dictionary
+  return object_of(value.get());
 }
 
 py::object dictionary_erase(py::handle key) {
@@ -251,14 +253,16 @@ py::object dictionary_erase(py::handle key) {
   const OwnedTerm term = term_of(key, "key");
   DictionaryEntry* entry = find_entry(entries, hash(term.get()), term.get());
   if (entry == nullptr) return py::none();
-  py::object old = object_of(entry->value.get());
+  const OwnedTerm old = std::move(entry->value);
   entries.erase(entries.begin() + (entry - entries.data()));
-  return old;
+  return object_of(old.get());
 }
 
 py::dict dictionary_all() {
+  std::vector<std::pair<OwnedTerm, OwnedTerm>> copies;  // as in dictionary_get
+  for (const DictionaryEntry& entry : dictionary("get()")) copies.emplace_back(entry.key.get(), entry.value.get());
   py::dict all;
-  for (const DictionaryEntry& entry : dictionary("get()")) all[object_of(entry.key.get())] = object_of(entry.value.get());
+  for (const auto& [key, value] : copies) all[object_of(key.get())] = object_of(value.get());
   return all;
 }
 
@@ -273,7 +277,7 @@ py::object start_timer(py::handle seconds, py::handle destination, py::handle me
     name = py::cast<std::string>(destination);
     if (name.empty()) throw py::value_error("destination: a name may not be empty");
   } else {
-    to = exact_pid(destination, "destination");
+    to = exact_pid(destination, "destination", " or a name");
   }
   Signal* signal = message_from_object(message.ptr());
   check(signal != nullptr);

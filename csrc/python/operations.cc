@@ -175,6 +175,11 @@ void close_unbegun(PyObject* coroutine) {
 
 /// The process of a coroutine function, prepared; null with an exception set.
 Process* prepare_coroutine(PyObject* function, PyObject* const* args, Py_ssize_t count, SpawnOptions& options) {
+  if (!PyCallable_Check(function)) {
+    PyErr_Format(PyExc_TypeError, "spawn: %R is not a process: it must be an async def function, or what pyvm.native() gave",
+                 function);
+    return nullptr;
+  }
   PyObject* copies = copied_arguments(args, count);
   if (copies == nullptr) return nullptr;
   PyObject* coroutine = PyObject_CallObject(function, copies);
@@ -289,8 +294,12 @@ PyObject* op_spawn_checked(PyObject*, PyObject* const* args, Py_ssize_t count) {
 
 /// native(capsule)
 PyObject* op_native(PyObject*, PyObject* capsule) {
+  if (!PyCapsule_IsValid(capsule, kNativeFactoryCapsule)) {
+    PyErr_Format(PyExc_TypeError, "native: a capsule named pyvm.NativeFactory, as a module of native bodies has it, not %s",
+                 Py_TYPE(capsule)->tp_name);
+    return nullptr;
+  }
   auto* factory = static_cast<const NativeFactory*>(PyCapsule_GetPointer(capsule, kNativeFactoryCapsule));
-  if (factory == nullptr) return nullptr;
   auto* native = allocate_object<NativeObject>(native_type);
   if (native == nullptr) return nullptr;
   native->factory = factory;
@@ -408,8 +417,9 @@ bool nanoseconds_from_object(PyObject* object, const char* what, std::uint64_t* 
     *ns = static_cast<std::uint64_t>(std::llround(seconds * 1e9));
     return true;
   }
-  PyErr_Format(PyExc_ValueError, "%s must be between 0 and 4294967.295 seconds, not %R; leave it out to wait for ever", what,
-               object);
+  const bool optional = std::string_view(what) == "timeout";
+  PyErr_Format(PyExc_ValueError, "%s must be between 0 and 4294967.295 seconds, not %R%s", what, object,
+               optional ? "; leave it out to wait for ever" : "");
   return false;
 }
 
