@@ -54,8 +54,7 @@ void BM_StartCancelAndGiveBack(benchmark::State& state) {
   for (auto _ : state) {
     for (TimerNode& node : nodes) wheel.start(node, 5'000 * kMs);
     for (TimerNode& node : nodes) benchmark::DoNotOptimize(wheel.cancel(node));
-    wheel.advance(
-        0, ignore, [&](TimerNode&) { ++given_back; }, kAll);
+    wheel.advance(0, ignore, [&](TimerNode&) { ++given_back; }, kAll);
   }
   state.SetItemsProcessed(state.iterations() * 1'000);
   check(given_back == static_cast<std::size_t>(state.iterations()) * 1'000, "a cancelled timer did not come back");

@@ -95,9 +95,7 @@ class FlatMap {
   };
   static constexpr std::uint32_t kFirstSlots = 4;
 
-  std::uint32_t home(std::uint64_t key) const {
-    return static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15u) >> 32) & mask_;
-  }
+  std::uint32_t home(std::uint64_t key) const { return static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15u) >> 32) & mask_; }
 
   void grow() {
     Slot* old = slots_;

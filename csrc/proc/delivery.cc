@@ -57,7 +57,8 @@ Delivery deliver(Pid to, Signal* signal) {
   }
   // Who floods a receiver that is behind gives up its slice sooner, so that a queue stays about as long as a cache is large.
   const std::uint8_t pressure = process->line.pressure.load_relaxed();  // advisory
-  if (pressure != 0 && current_process != nullptr) [[unlikely]] current_process->reductions_left -= pressure;
+  if (pressure != 0 && current_process != nullptr) [[unlikely]]
+    current_process->reductions_left -= pressure;
   push(*process, signal);
   return Delivery::Sent;
 }

@@ -44,7 +44,8 @@ class Mailbox {
   void append(Signal* message) {
     ++length_;
     words_ += message->size_words();
-    if ((message->flags & signal_flag::kPriority) != 0) [[unlikely]] return insert_priority(message);
+    if ((message->flags & signal_flag::kPriority) != 0) [[unlikely]]
+      return insert_priority(message);
     message->set_next(nullptr);
     if (last_ == nullptr) {
       first_ = message;

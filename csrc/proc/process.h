@@ -93,25 +93,25 @@ class alignas(64) Process {
   // Sender line.
   struct alignas(64) SenderLine {
     explicit SenderLine(MpscHead& head) : tail(head) {}
-    Atomic<Word> pid;           // P1; written by the table at birth and by the owner at its end
-    MpscTail tail;              // written by senders
-    Atomic<std::uint32_t> home; // the scheduler it ran on last; advisory
+    Atomic<Word> pid;                      // P1; written by the table at birth and by the owner at its end
+    MpscTail tail;                         // written by senders
+    Atomic<std::uint32_t> home;            // the scheduler it ran on last; advisory
     Atomic<std::uint32_t> bounded_length;  // messages sent and not taken, where the mailbox is bounded
     Atomic<std::uint32_t> max_length;      // 0: unbounded; written by the owner
     Group group = Group::Native;           // these two are set before the pid is published
     MailboxPolicy policy = MailboxPolicy::Unbounded;
-    Atomic<bool> urgent;                   // a signal that is no plain message was pushed: do not let it wait behind messages
-    Atomic<std::uint8_t> pressure;         // reductions a send costs besides its own; the owner raises it when it cannot keep up
+    Atomic<bool> urgent;            // a signal that is no plain message was pushed: do not let it wait behind messages
+    Atomic<std::uint8_t> pressure;  // reductions a send costs besides its own; the owner raises it when it cannot keep up
     Atomic<Priority> priority{Priority::Normal};  // written by the owner; which run queue it goes to
   } line{mailbox.outer()};
 
   // Scheduling.
-  MpscNode injection;             // while it is in an injection queue
-  Retired retired;                // from its end to its next birth
-  Process* next_free = nullptr;   // the table's, as are the next two
+  MpscNode injection;            // while it is in an injection queue
+  Retired retired;               // from its end to its next birth
+  Process* next_free = nullptr;  // the table's, as are the next two
   Atomic<std::uint32_t> next_batch;
-  std::uint32_t index = 0;        // in the table, for ever
-  std::uint32_t serial = 0;       // of the current life
+  std::uint32_t index = 0;   // in the table, for ever
+  std::uint32_t serial = 0;  // of the current life
 
   // The owner's.
   Mailbox mailbox;
@@ -119,17 +119,17 @@ class alignas(64) Process {
   std::int32_t reductions_left = 0;
   std::uint32_t suspend_count = 0;
   bool trap_exit = false;
-  bool exiting = false;       // set_exit was called, or an exit signal was accepted
+  bool exiting = false;  // set_exit was called, or an exit signal was accepted
   bool killed_from_outside = false;
   bool timed_out = false;     // the receive deadline has passed
   bool new_messages = false;  // received since the body last ran
   bool inline_body = false;
-  bool yielded = false;       // the body has more to do
-  std::uint64_t deadline_ns = 0;    // of the receive in progress; 0: none
-  void* timer = nullptr;            // sched's, while a receive timer is armed
-  std::uint64_t timer_until_ns = 0; // what it is armed for
+  bool yielded = false;              // the body has more to do
+  std::uint64_t deadline_ns = 0;     // of the receive in progress; 0: none
+  void* timer = nullptr;             // sched's, while a receive timer is armed
+  std::uint64_t timer_until_ns = 0;  // what it is armed for
   std::uint64_t timer_generation = 0;
-  Signal* wakes = nullptr;    // Wake signals received and not yet taken by the body, oldest first
+  Signal* wakes = nullptr;  // Wake signals received and not yet taken by the body, oldest first
   Word reductions_total = 0;
   Pid parent;
   FlatMap links;         // pid -> link_state
@@ -158,14 +158,16 @@ class alignas(64) Process {
   /// stop (`exiting`): return Outcome::Wait in either case.
   Signal* next_message() {
     Signal* message = mailbox.candidate();
-    if (message != nullptr) [[likely]] return exiting ? nullptr : message;
+    if (message != nullptr) [[likely]]
+      return exiting ? nullptr : message;
     receive_next();
     return exiting ? nullptr : mailbox.candidate();
   }
   /// Takes the message that next_message gave. The caller owns it.
   Signal* take_message() {
     Signal* message = mailbox.take();
-    if (line.policy != MailboxPolicy::Unbounded) [[unlikely]] taken_from_bounded(*message);
+    if (line.policy != MailboxPolicy::Unbounded) [[unlikely]]
+      taken_from_bounded(*message);
     return message;
   }
 
@@ -180,7 +182,8 @@ class alignas(64) Process {
   /// the body leaves a message unreceived: the urgent one may stand behind a push that was not complete when the flag was taken.
   void receive_for_slice() {
     const bool limited = extras_ && extras_->max_heap_words != 0;
-    if (line.urgent.load_relaxed() || limited || mailbox.candidate() != nullptr) [[unlikely]] return receive_signals();
+    if (line.urgent.load_relaxed() || limited || mailbox.candidate() != nullptr) [[unlikely]]
+      return receive_signals();
     receive_next();
   }
 

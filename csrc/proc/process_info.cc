@@ -64,7 +64,8 @@ class Collector {
     std::vector<Term> items;
     if (process_.body != nullptr) {
       for (const StackEntry& entry : process_.body->stack()) {
-        items.push_back(builder_.tuple(builder_.make_string(entry.function), builder_.make_string(entry.file), Term::small(entry.line)));
+        items.push_back(
+            builder_.tuple(builder_.make_string(entry.function), builder_.make_string(entry.file), Term::small(entry.line)));
       }
     }
     add("current_function", items.empty() ? Term::none() : items.front());
@@ -146,7 +147,8 @@ std::shared_ptr<InfoRequest> InfoRequest::ask(Pid target, Pid waiter) {
 
 void InfoRequest::run(Process& process) {
   // One that is ending has handled its end: to whoever asks after that it is gone.
-  if (!process.exiting) result_ = collect_info(process, current_process == &process && process.new_messages && process.suspend_count == 0);
+  if (!process.exiting)
+    result_ = collect_info(process, current_process == &process && process.new_messages && process.suspend_count == 0);
   finish();
 }
 

@@ -30,7 +30,8 @@ PYVM_EXPORT extern Atomic<Process*> segments[kSegments];
 
 inline Process* resolve(Pid pid) {
   Process* segment = detail::segments[pid.index() / kSegmentProcesses].load_acquire();  // pairs with the store in allocate
-  if (segment == nullptr) [[unlikely]] return nullptr;
+  if (segment == nullptr) [[unlikely]]
+    return nullptr;
   Process& process = segment[pid.index() % kSegmentProcesses];
   // Acquire pairs with the release in publish: what the birth-giver wrote is visible.
   return process.line.pid.load_acquire() == pid.value() && pid ? &process : nullptr;

@@ -84,12 +84,15 @@ struct Signal : MpscNode {
   }
 
   void destroy() {
-    if (storage != nullptr) [[unlikely]] keep_storage({});
+    if (storage != nullptr) [[unlikely]]
+      keep_storage({});
     slab_free(this, sizeof(Signal) + inline_words * sizeof(Word));
   }
 
   /// What it costs its receiver's heap limit, in words.
-  Word size_words() const { return sizeof(Signal) / sizeof(Word) + inline_words + (storage == nullptr ? 0 : storage->chunk_words()); }
+  Word size_words() const {
+    return sizeof(Signal) / sizeof(Word) + inline_words + (storage == nullptr ? 0 : storage->chunk_words());
+  }
 
   /// Releases what it had and takes over `taken`.
   PYVM_EXPORT void keep_storage(TermStorage taken);
@@ -106,12 +109,12 @@ static_assert(sizeof(Signal) == 40, "a message of a pair takes one cache line");
 /// Builds the term of a signal in the signal's own words first.
 class SignalBuilder : public TermBuilder {
  public:
-  explicit SignalBuilder(Signal& signal)
-      : TermBuilder(signal.words, signal.words + signal.inline_words), signal_(signal) {}
+  explicit SignalBuilder(Signal& signal) : TermBuilder(signal.words, signal.words + signal.inline_words), signal_(signal) {}
   void finish(Term term) {
     signal_.term = term;
     const TermStorage storage = take_storage();
-    if (!storage.empty()) [[unlikely]] signal_.keep_storage(storage);
+    if (!storage.empty()) [[unlikely]]
+      signal_.keep_storage(storage);
   }
 
  private:

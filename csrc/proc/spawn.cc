@@ -105,7 +105,8 @@ Spawned begin_process(Process& process, const SpawnOptions& options) {
   // Not yet published, so the monitor goes in by hand: the signal would find nobody.
   if (options.monitor) {
     Process& parent = *options.parent;
-    Word entry = process.pid().value() | ref_flag::kMonitor | static_cast<Word>(options.monitor_options.alias) << ref_flag::kAliasShift;
+    Word entry =
+        process.pid().value() | ref_flag::kMonitor | static_cast<Word>(options.monitor_options.alias) << ref_flag::kAliasShift;
     if (options.monitor_options.priority_alias) entry |= ref_flag::kPriorityAlias;
     const Term tag = options.monitor_options.tag;
     result.monitor = make_ref(parent);

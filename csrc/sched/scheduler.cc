@@ -84,7 +84,8 @@ void Scheduler::run() {
 
 void Scheduler::enqueue(Process& process) {
   if (sleeping_) wake();  // by what its hooks run while it sleeps
-  PYVM_RECORD(recorder_, process.line.home.load_relaxed() == kNoHome ? FlightEvent::Spawn : FlightEvent::Ready, process.pid().value());
+  PYVM_RECORD(recorder_, process.line.home.load_relaxed() == kNoHome ? FlightEvent::Spawn : FlightEvent::Ready,
+              process.pid().value());
   if (runtime_.seeded()) return seeded_.push_back(&process);
   switch (process.line.priority.load_relaxed()) {  // the owner's own write, or ordered by whoever gave us the process
     case Priority::Normal:
@@ -306,7 +307,9 @@ void Scheduler::idle() {
     return sleep();
   }
   // Spin a little: what comes soon must not pay for waking a core (R3). The epoch section is left, so nobody waits for us.
-  const auto found = [&] { return next_ != nullptr || !injected_.looks_empty() || high_.size() != 0 || normal_.size() != 0 || has_work(); };
+  const auto found = [&] {
+    return next_ != nullptr || !injected_.looks_empty() || high_.size() != 0 || normal_.size() != 0 || has_work();
+  };
   if (found()) return;
   if (group_ == Group::Native && is_online()) {
     epoch_leave();

@@ -58,9 +58,9 @@ struct TimerNode : TimerLink {
 };
 static_assert(sizeof(TimerNode) == 40);
 
-enum class [[nodiscard]] CancelResult : std::uint8_t{
-    Cancelled,  // it will not fire
-    TooLate,    // it fired, is firing, was cancelled before, or was never started
+enum class [[nodiscard]] CancelResult : std::uint8_t {
+  Cancelled,  // it will not fire
+  TooLate,    // it fired, is firing, was cancelled before, or was never started
 };
 
 class PYVM_EXPORT TimerWheel {
@@ -117,7 +117,9 @@ class PYVM_EXPORT TimerWheel {
   }
 
   std::uint64_t next_deadline_ns() const;
-  bool has_cancelled() const { return given_back_ != nullptr || cancelled_.load_relaxed() != nullptr; }  // a look: later is as good
+  bool has_cancelled() const {
+    return given_back_ != nullptr || cancelled_.load_relaxed() != nullptr;
+  }  // a look: later is as good
 
   template <typename Take>
   void clear(Take&& take_node) {

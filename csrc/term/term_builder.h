@@ -64,7 +64,8 @@ struct TermStorage {
 
 PYVM_EXPORT void release_nonempty_storage(TermStorage& storage);
 inline void release_storage(TermStorage& storage) {
-  if (!storage.empty()) [[unlikely]] release_nonempty_storage(storage);
+  if (!storage.empty()) [[unlikely]]
+    release_nonempty_storage(storage);
 }
 
 class PYVM_EXPORT TermBuilder {

@@ -123,8 +123,7 @@ TEST(TimerWheel, ACallbackMayStartAndCancelTimers) {
       wheel.start(*timers[3], 0);  // due already
     }
   };
-  wheel.advance(
-      20 * kMs, fire, [](TimerNode&) {}, kAll);
+  wheel.advance(20 * kMs, fire, [](TimerNode&) {}, kAll);
   EXPECT_EQ(fired, (std::vector<int>{0, 2, 3, 0}));
 }
 

@@ -104,7 +104,7 @@ TEST(Walk, EqualityOrderAndHashAgree) {
         const auto pair = [&] { return "seed " + std::to_string(seed) + ": " + print(left) + " and " + print(right); };
         const std::weak_ordering order = compare(left, right);
         ASSERT_EQ(equal(left, right), order == 0) << pair();
-        ASSERT_EQ(order<0, compare(right, left)> 0) << pair();
+        ASSERT_EQ(order < 0, compare(right, left) > 0) << pair();
         if (order == 0) {
           ASSERT_EQ(hash(left), hash(right)) << pair();
         }
