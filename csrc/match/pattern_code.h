@@ -53,21 +53,7 @@ inline unsigned class_of(Term term) {
 }
 
 struct PatternNode {
-  enum class Op : std::uint8_t {
-    Any,
-    Bind,
-    Equal,
-    Is,
-    Param,
-    Seq,
-    Map,
-    Or,
-    Type,
-    Record,
-    Enum,
-    Exception,
-    Python
-  };
+  enum class Op : std::uint8_t { Any, Bind, Equal, Is, Param, Seq, Map, Or, Type, Record, Enum, Exception, Python };
 
   Op op = Op::Any;
   bool star = false;               // Seq: any length from children.size() on

@@ -39,10 +39,7 @@ struct Package {
 extern Package package;
 
 /// What the awaitable in progress asks of the scheduler. A bare yield of another library means Yield, as it does in asyncio.
-enum class Pause : std::uint8_t {
-  Wait,
-  Yield
-};
+enum class Pause : std::uint8_t { Wait, Yield };
 
 class CoroutineBody final : public Body {
  public:

@@ -233,11 +233,7 @@ class PythonHooks final : public SchedulerHooks {
   Atomic<std::uint64_t> slow_ns_{250'000'000};
 };
 
-enum class Phase : std::uint8_t {
-  Stopped,
-  Started,
-  Stopping
-};
+enum class Phase : std::uint8_t { Stopped, Started, Stopping };
 
 // Written with the GIL (H3). Nothing here is destroyed at exit: threads that could not be ended may still look.
 Phase phase = Phase::Stopped;

@@ -103,14 +103,7 @@ class PointerMap {
 };
 
 /// How a frame of a BuildWalk finds its children.
-enum BuildKind : int {
-  kBuildTuple,
-  kBuildList,
-  kBuildDict,
-  kBuildSet,
-  kBuildRecord,
-  kBuildException
-};
+enum BuildKind : int { kBuildTuple, kBuildList, kBuildDict, kBuildSet, kBuildRecord, kBuildException };
 
 struct BuildFrame {
   PyObject* source;    // owned: the object that becomes the box
@@ -191,15 +184,7 @@ class BuildWalk {
   Word replaced = 0;  // how many objects have been replaced by their repr so far
 };
 
-enum ReadKind : int {
-  kReadTuple,
-  kReadList,
-  kReadDict,
-  kReadSet,
-  kReadFrozenSet,
-  kReadRecord,
-  kReadException
-};
+enum ReadKind : int { kReadTuple, kReadList, kReadDict, kReadSet, kReadFrozenSet, kReadRecord, kReadException };
 
 struct ReadFrame {
   const Word* children;  // terms

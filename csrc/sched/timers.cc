@@ -33,12 +33,7 @@ namespace {
 
 constexpr std::size_t kSegmentTimers = 1024;
 constexpr std::size_t kSegments = std::size_t{1} << 17;
-enum TimerControl : Word {
-  kLeft = 0,
-  kReserved = 1,
-  kArmed = 2,
-  kTaken = 3
-};
+enum TimerControl : Word { kLeft = 0, kReserved = 1, kArmed = 2, kTaken = 3 };
 
 Atomic<Timer*> segments[kSegments];
 

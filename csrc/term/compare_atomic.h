@@ -11,11 +11,7 @@
 namespace pyvm::compare_detail {
 
 /// Which of the three questions is asked.
-enum class Mode : std::uint8_t {
-  Equal,
-  Exact,
-  Order
-};
+enum class Mode : std::uint8_t { Equal, Exact, Order };
 
 /// Negative, zero and positive are answers. In the two modes of equality, kUnequal is the only answer but 0.
 using Verdict = int;

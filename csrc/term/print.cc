@@ -19,15 +19,7 @@ using print_detail::append_quoted;
 
 constexpr Word kLimbsShown = 2048;
 
-enum class Style : std::uint8_t {
-  Tuple,
-  List,
-  Dict,
-  Set,
-  FrozenSet,
-  Record,
-  Arguments
-};
+enum class Style : std::uint8_t { Tuple, List, Dict, Set, FrozenSet, Record, Arguments };
 
 /// A container whose children are being printed.
 struct Frame {
