@@ -37,7 +37,7 @@ async def test_name_that_nobody_has_is_named_beside_where_to_look():
 
 @pytest.mark.parametrize("seconds", [-1, 4294967.296, float("nan"), float("inf")])
 async def test_bad_times_say_their_range_and_what_to_do(seconds):
-    """Conformance A3; only a timeout can be left out."""
+    """Only a timeout can be left out."""
     with pytest.raises(ValueError, match=r"timeout.*4294967.295.*leave it out"):
         await receive("m", timeout=seconds)
     with pytest.raises(ValueError, match=r"seconds.*4294967.295") as caught:
