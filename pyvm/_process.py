@@ -94,7 +94,7 @@ def _cache_key(pattern: Any) -> Any:
         return None if None in parts else (tuple, *parts)
     if kind in _CACHED_VALUES:
         return (kind, pattern)
-    if kind is _Parameter or (kind is type and pattern.__module__ == "builtins"):
+    if kind is _Parameter or pattern is TIMEOUT or (kind is type and pattern.__module__ == "builtins"):
         return pattern
     return None
 

@@ -90,6 +90,21 @@ class CoroutineBody final : public Body {
   Pause pause_ = Pause::Wait;
 };
 
+/// The current exception, normalised, with its traceback attached; the error indicator is cleared.
+inline PyObject* take_exception() {
+#if PY_VERSION_HEX >= 0x030C0000
+  return PyErr_GetRaisedException();
+#else
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return value;
+#endif
+}
+
 /// Puts the exception that is set out of the way of what must run meanwhile, and back at its end.
 class SetAside {
  public:

@@ -12,21 +12,6 @@ namespace {
 
 constexpr std::uint64_t kSlowCleanupNs = 100'000'000;
 
-/// The current exception, normalised, with its traceback attached; the error indicator is cleared.
-PyObject* take_exception() {
-#if PY_VERSION_HEX >= 0x030C0000
-  return PyErr_GetRaisedException();
-#else
-  PyObject *type, *value, *traceback;
-  PyErr_Fetch(&type, &value, &traceback);
-  PyErr_NormalizeException(&type, &value, &traceback);
-  if (traceback != nullptr) PyException_SetTraceback(value, traceback);
-  Py_XDECREF(type);
-  Py_XDECREF(traceback);
-  return value;
-#endif
-}
-
 std::string text_of(PyObject* object, const char* attribute) {
   PyObject* value = PyObject_GetAttrString(object, attribute);
   const char* text = value != nullptr ? PyUnicode_AsUTF8(value) : nullptr;

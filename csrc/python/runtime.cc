@@ -489,6 +489,22 @@ void set_loop(const py::object& step, const py::object& close) {
   package.loop_close = py::object(close).release().ptr();
 }
 
+/// What the exception that is set means for a program: the code of SystemExit, or its traceback and 1. PyErr_Print would take down the
+/// interpreter for SystemExit, here in the middle of a frame.
+int status_of_failure() {
+  if (!PyErr_ExceptionMatches(PyExc_SystemExit)) {
+    PyErr_Print();
+    return 1;
+  }
+  const auto exit = py::reinterpret_steal<py::object>(take_exception());
+  const py::object code = exit.attr("code");
+  if (code.is_none()) return 0;
+  if (PyLong_Check(code.ptr())) return static_cast<int>(PyLong_AsLong(code.ptr()));
+  PyObject_Print(code.ptr(), stderr, Py_PRINT_RAW);
+  std::fputc('\n', stderr);
+  return 1;
+}
+
 }  // namespace
 
 bool check_running() {
@@ -511,11 +527,11 @@ bool check_not_forked() {
 
 void end_forked_child(bool failed) {
   if (!forked) return;
-  if (failed) PyErr_Print();
+  const int status = failed ? status_of_failure() : 0;
   PyObject* flushed =
       PyRun_String("import sys; sys.stdout.flush(); sys.stderr.flush()", Py_file_input, PyEval_GetBuiltins(), nullptr);
   Py_XDECREF(flushed);
-  _exit(failed ? 1 : 0);
+  _exit(status);
 }
 
 void note_cleaning_up(bool begins) { hooks->cleaning_up.store_relaxed(begins); }

@@ -367,3 +367,8 @@ async def test_async_generator_is_no_body():
 
     with pytest.raises(TypeError, match="async_generator"):
         spawn(generates)
+
+
+def test_patterns_with_timeout_among_them_are_compiled_once():
+    """As those of other values that always mean the same."""
+    assert receive(pyvm.TIMEOUT, ("a", int)) is receive(pyvm.TIMEOUT, ("a", int))

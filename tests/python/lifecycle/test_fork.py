@@ -72,7 +72,8 @@ def test_forked_child_can_end_as_programs_do():
 
 
 @pytest.mark.parametrize(
-    ("end", "status"), [("return", 0), ("raise KeyError('in child')", 1), ("sys.exit(4)", 4)]
+    ("end", "status"),
+    [("return", 0), ("raise KeyError('in child')", 1), ("sys.exit(4)", 4), ("sys.exit('why')", 1)],
 )
 def test_child_forked_by_a_process_ends_with_its_coroutine(end, status):
     """Issue 2: the scheduler that is copied with it does not go on there."""
