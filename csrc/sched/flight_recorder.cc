@@ -76,25 +76,40 @@ void on_fatal_signal(int number) {
 
 }  // namespace
 
-FlightRecorder::FlightRecorder(bool python, unsigned index, std::uint64_t now_ns)
-    : entries_(new Entry[kEvents]), began_ns_(now_ns), index_(index), python_(python) {
+FlightRecorder::Owner FlightRecorder::take(bool python, unsigned index, std::uint64_t now_ns) {
+  FlightRecorder* mine = nullptr;
   for (Atomic<FlightRecorder*>& slot : recorders) {
-    FlightRecorder* expected = nullptr;
-    if (slot.load_relaxed() == nullptr && slot.compare_exchange_acq_rel(expected, this)) return;
+    FlightRecorder* there = slot.load_acquire();
+    if (there == nullptr) {
+      if (mine == nullptr) mine = new FlightRecorder;
+      mine->taken_.store_relaxed(true);
+      if (slot.compare_exchange_acq_rel(there, mine)) break;
+    } else if (mine == nullptr) {
+      bool free = false;
+      if (there->taken_.compare_exchange_acq_rel(free, true)) {
+        mine = there;
+        break;
+      }
+    }
   }
-}
-
-FlightRecorder::~FlightRecorder() {
-  for (Atomic<FlightRecorder*>& slot : recorders) {
-    if (slot.load_relaxed() == this) slot.store_release(nullptr);
-  }
-  delete[] entries_;
+  PYVM_CHECK(mine != nullptr, "FlightRecorder::take: more schedulers than it has places for");
+  mine->next_.store_relaxed(0);
+  mine->time_ = 0;
+  mine->began_ns_ = now_ns;
+  mine->python_.store_relaxed(python);
+  mine->index_.store_relaxed(index);
+  return Owner(mine);
 }
 
 void FlightRecorder::dump(int fd) const {
   Writer out(fd);
   const std::uint64_t end = next_.load_acquire();
-  out.text(python_ ? "python" : "native").text(" scheduler ").number(index_).text(": ").number(end).text(" events, the last ");
+  out.text(python_.load_relaxed() ? "python" : "native")
+      .text(" scheduler ")
+      .number(index_.load_relaxed())
+      .text(": ")
+      .number(end)
+      .text(" events, the last ");
   out.number(std::min<std::uint64_t>(end, kEvents)).text(":\n");
   for (std::uint64_t n = end > kEvents ? end - kEvents : 0; n < end; ++n) {
     const std::uint64_t what = entries_[n % kEvents].what.load_relaxed();
@@ -118,7 +133,9 @@ void dump_flight_recorders(int fd) {
   }
   Writer(fd).text("flight recorder; times in seconds since the start, as of each scheduler's last look at the clock\n");
   for (const Atomic<FlightRecorder*>& slot : recorders) {
-    if (const FlightRecorder* recorder = slot.load_acquire()) recorder->dump(fd);
+    const FlightRecorder* recorder = slot.load_acquire();
+    if (recorder == nullptr) break;  // places are taken from the first on and never given up
+    if (recorder->taken_.load_acquire()) recorder->dump(fd);
   }
 }
 

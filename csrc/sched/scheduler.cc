@@ -49,7 +49,7 @@ Scheduler::Scheduler(Runtime& runtime, Group group, unsigned index, SchedulerHoo
       index_(index),
       timers_(monotonic_ns()),
       random_(seed_for(runtime, index)),
-      recorder_(group == Group::Python, index, monotonic_ns()) {}
+      recorder_(FlightRecorder::take(group == Group::Python, index, monotonic_ns())) {}
 
 SchedulerStatistics Scheduler::statistics() const {
   return {slices_.load_relaxed(), reductions_.load_relaxed(), stolen_.load_relaxed(), sleeps_.load_relaxed()};
@@ -84,7 +84,7 @@ void Scheduler::run() {
 
 void Scheduler::enqueue(Process& process) {
   if (sleeping_) wake();  // by what its hooks run while it sleeps
-  PYVM_RECORD(recorder_, process.line.home.load_relaxed() == kNoHome ? FlightEvent::Spawn : FlightEvent::Ready,
+  PYVM_RECORD(*recorder_, process.line.home.load_relaxed() == kNoHome ? FlightEvent::Spawn : FlightEvent::Ready,
               process.pid().value());
   if (runtime_.seeded()) return seeded_.push_back(&process);
   switch (process.line.priority.load_relaxed()) {  // the owner's own write, or ordered by whoever gave us the process
@@ -114,7 +114,7 @@ void Scheduler::wake() {
 void Scheduler::drain_injected() {
   while (MpscNode* node = injected_.pop()) {
     auto* process = reinterpret_cast<Process*>(reinterpret_cast<std::byte*>(node) - offsetof(Process, injection));
-    PYVM_RECORD(recorder_, FlightEvent::Injected, process->pid().value());
+    PYVM_RECORD(*recorder_, FlightEvent::Injected, process->pid().value());
     if (runtime_.seeded() || process->line.priority.load_relaxed() != Priority::Normal) {
       enqueue(*process);
     } else {
@@ -184,7 +184,7 @@ Process* Scheduler::steal() {
       normal_.push(another);
     }
     add(stolen_, stolen);
-    PYVM_RECORD(recorder_, FlightEvent::Stolen, taken->pid().value(), victim.index_);
+    PYVM_RECORD(*recorder_, FlightEvent::Stolen, taken->pid().value(), victim.index_);
     return taken;
   }
   return nullptr;
@@ -195,12 +195,12 @@ void Scheduler::run_process(Process& process) {
   process.line.home.store_relaxed(index_);
   [[maybe_unused]] const Word pid = process.pid().value();
   [[maybe_unused]] const std::uint64_t before = reductions_.load_relaxed();
-  PYVM_RECORD(recorder_, FlightEvent::SliceBegin, pid);
+  PYVM_RECORD(*recorder_, FlightEvent::SliceBegin, pid);
   const Next next = run_slice(process);
-  PYVM_RECORD(recorder_, FlightEvent::SliceEnd, pid, static_cast<std::uint32_t>(reductions_.load_relaxed() - before));
+  PYVM_RECORD(*recorder_, FlightEvent::SliceEnd, pid, static_cast<std::uint32_t>(reductions_.load_relaxed() - before));
   current_process = nullptr;
   if (next == Next::Ended) {
-    PYVM_RECORD(recorder_, FlightEvent::Exit, pid);
+    PYVM_RECORD(*recorder_, FlightEvent::Exit, pid);
     end_process(process);
   } else if (next == Next::Ready) {
     // A slice used up: behind the others, never the next slot.
@@ -272,7 +272,7 @@ void Scheduler::note_backlog() {
 void Scheduler::housekeep() {
   until_housekeeping_ = kHousekeepEvery;
   const std::uint64_t now = monotonic_ns();
-  recorder_.set_time(now);
+  recorder_->set_time(now);
   if (timers_.is_due(now)) timers_.advance(now, kTimersAtOnce);
   epoch_collect();
   hooks_.poll();
@@ -348,12 +348,12 @@ void Scheduler::sleep() {
     if (next > now) {
       add(sleeps_, 1);
       epoch_leave();
-      PYVM_RECORD(recorder_, FlightEvent::Sleep);
+      PYVM_RECORD(*recorder_, FlightEvent::Sleep);
       sleeping_ = true;
       hooks_.sleep(state_, kSleeping, next == kForever ? kForever : next - now);
       sleeping_ = false;
-      recorder_.set_time(monotonic_ns());
-      PYVM_RECORD(recorder_, FlightEvent::Wake);
+      recorder_->set_time(monotonic_ns());
+      PYVM_RECORD(*recorder_, FlightEvent::Wake);
       epoch_enter();
     }
   }

@@ -81,7 +81,7 @@ class PYVM_EXPORT Scheduler {
   std::size_t backlog() const { return normal_.size(); }
   Timers& timers() { return timers_; }
   Random& random() { return random_; }
-  FlightRecorder& recorder() { return recorder_; }
+  FlightRecorder& recorder() { return *recorder_; }
   /// Advisory; exact when the scheduler has stopped.
   SchedulerStatistics statistics() const;
 
@@ -132,7 +132,7 @@ class PYVM_EXPORT Scheduler {
   std::vector<Process*> seeded_;  // ready processes of a seeded run, in place of the queues
   Timers timers_;
   Random random_;
-  FlightRecorder recorder_;
+  FlightRecorder::Owner recorder_;
   Atomic<std::uint64_t> slices_, reductions_, stolen_, sleeps_;  // written by the owner, read for reports
 
   // Shared.
