@@ -7,6 +7,7 @@
 //                              may still hold some in their caches
 //   recycle(o)    any thread   free again
 //   end_index()   any thread   one past the largest index ever given out
+//   is_made(i)    any thread   the object at i < end_index() is constructed: for who walks all, and comes by while another thread does it
 //   restart()     one thread   gives out all again from the first, constructed anew; nothing may be in use, no other thread here
 //
 // T gives `index` and `next_free` (plain, the pool's) and `next_batch` (Atomic<uint32_t>, may serve T while it is in use).
@@ -45,9 +46,16 @@ class StablePool {
     do {
       if (index > limit_.load_relaxed()) return nullptr;
     } while (!next_index_.compare_exchange_acq_rel(index, index + 1));
-    auto* object = new (&segment_for(index)[index % kSegmentObjects]) T;
+    T* segment = segment_for(index);
+    auto* object = new (&segment[index % kSegmentObjects]) T;
     object->index = index;
+    made_word(segment, index).fetch_or_seq_cst(made_bit(index));  // pairs with the acquire in is_made; release would do
     return object;
+  }
+
+  bool is_made(std::uint32_t index) const {
+    T* segment = segments_[index / kSegmentObjects].load_acquire();
+    return segment != nullptr && (made_word(segment, index).load_acquire() & made_bit(index)) != 0;
   }
 
   void recycle(T& object) {
@@ -58,6 +66,10 @@ class StablePool {
   }
 
   void restart() {
+    for (std::uint32_t index = 0; index < end_index(); index += kSegmentObjects) {
+      T* segment = segments_[index / kSegmentObjects].load_acquire();
+      for (std::size_t word = 0; word < kMadeWords; ++word) made_word(segment, static_cast<std::uint32_t>(64 * word)).store_release(0);
+    }
     generation_.store_release(generation_.load_relaxed() + 1);  // what threads have in their caches is forgotten
     top_.store_release(((top_.load_relaxed() >> 32) + 1) << 32);
     next_index_.store_release(1);
@@ -74,6 +86,13 @@ class StablePool {
   static constexpr std::uint32_t kBatch = 64;
 #endif
   static constexpr std::uint64_t kMost = std::uint64_t{kSegmentObjects} * kSegments - 1;
+
+  // A bit for each object that is constructed, behind the objects of a segment.
+  static constexpr std::size_t kMadeWords = (kSegmentObjects + 63) / 64;
+  static Atomic<std::uint64_t>& made_word(T* segment, std::uint32_t index) {
+    return reinterpret_cast<Atomic<std::uint64_t>*>(segment + kSegmentObjects)[index % kSegmentObjects / 64];
+  }
+  static std::uint64_t made_bit(std::uint32_t index) { return std::uint64_t{1} << index % kSegmentObjects % 64; }
 
   struct Cache {
     StablePool* pool = nullptr;
@@ -147,7 +166,7 @@ class StablePool {
     T* segment = slot.load_acquire();
     if (segment != nullptr) return segment;
     constexpr std::size_t kHugePage = std::size_t{2} << 20;
-    constexpr std::size_t kBytes = kSegmentObjects * sizeof(T);
+    constexpr std::size_t kBytes = kSegmentObjects * sizeof(T) + kMadeWords * sizeof(std::uint64_t);
     char* memory = map(kBytes + kHugePage);
     const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(memory) % kHugePage) % kHugePage;
     auto* fresh = reinterpret_cast<T*>(memory + before);  // zero pages; allocate() constructs one object at a time

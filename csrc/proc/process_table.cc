@@ -49,8 +49,9 @@ void recycle(Process& process) {
 bool restart_numbers() {
   const std::uint32_t end = end_index();
   for (std::uint32_t index = 1; index < end; ++index) {
-    const Process* process = pool().at(index);
-    if (process != nullptr && (process->line.pid.load_acquire() != 0 || process->retired.reclaim != nullptr)) return false;
+    if (!is_made(index)) continue;
+    const Process& process = *pool().at(index);
+    if (process.line.pid.load_acquire() != 0 || process.retired.reclaim != nullptr) return false;
   }
   pool().restart();
   return true;
@@ -65,5 +66,6 @@ std::size_t alive() {
 std::size_t limit() { return pool().limit(); }
 void set_limit(std::size_t processes) { pool().set_limit(processes); }
 std::uint32_t end_index() { return pool().end_index(); }
+bool is_made(std::uint32_t index) { return pool().is_made(index); }
 
 }  // namespace pyvm::process_table

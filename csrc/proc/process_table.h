@@ -53,14 +53,15 @@ PYVM_EXPORT bool restart_numbers();
 
 /// One past the largest index ever given out.
 PYVM_EXPORT std::uint32_t end_index();
+/// False while a thread makes the process of an index that was never used before.
+PYVM_EXPORT bool is_made(std::uint32_t index);
 
 template <typename F>
 void for_each(F&& f) {
   const std::uint32_t end = end_index();
   for (std::uint32_t index = 1; index < end; ++index) {
-    Process* segment = detail::segments[index / kSegmentProcesses].load_acquire();
-    if (segment == nullptr) continue;
-    Process& process = segment[index % kSegmentProcesses];
+    if (!is_made(index)) continue;
+    Process& process = detail::segments[index / kSegmentProcesses].load_acquire()[index % kSegmentProcesses];
     if (process.line.pid.load_acquire() != 0) f(process);
   }
 }

@@ -44,6 +44,22 @@ TEST(StablePool, GivesEachObjectAnIndexByWhichItIsFoundForEver) {
   EXPECT_EQ(pool.at(16 * 900), nullptr);
 }
 
+TEST(StablePool, KnowsWhichObjectsAreMade) {
+  Pool<5> pool;
+  std::vector<Item<5>*> items;
+  for (int i = 0; i < 40; ++i) items.push_back(pool.allocate());
+  for (const Item<5>* item : items) EXPECT_TRUE(pool.is_made(item->index));
+  EXPECT_FALSE(pool.is_made(0));
+  EXPECT_FALSE(pool.is_made(41));
+  EXPECT_FALSE(pool.is_made(16 * 500));
+  for (Item<5>* item : items) pool.recycle(*item);
+  pool.restart();
+  EXPECT_FALSE(pool.is_made(1));
+  EXPECT_EQ(pool.allocate()->index, 1u);
+  EXPECT_TRUE(pool.is_made(1));
+  EXPECT_FALSE(pool.is_made(2));
+}
+
 TEST(StablePool, ConstructsAnObjectOnceAndLeavesItAsItWas) {
   Pool<1> pool;
   Item<1>* item = pool.allocate();
