@@ -68,7 +68,8 @@ class StablePool {
   void restart() {
     for (std::uint32_t index = 0; index < end_index(); index += kSegmentObjects) {
       T* segment = segments_[index / kSegmentObjects].load_acquire();
-      for (std::size_t word = 0; word < kMadeWords; ++word) made_word(segment, static_cast<std::uint32_t>(64 * word)).store_release(0);
+      for (std::size_t word = 0; word < kMadeWords; ++word)
+        made_word(segment, static_cast<std::uint32_t>(64 * word)).store_release(0);
     }
     generation_.store_release(generation_.load_relaxed() + 1);  // what threads have in their caches is forgotten
     top_.store_release(((top_.load_relaxed() >> 32) + 1) << 32);
