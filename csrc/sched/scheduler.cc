@@ -18,8 +18,10 @@ constexpr Word kSeededRefs = Word{1} << 40;  // a seeded run's references are nu
 constexpr std::uint32_t kNoHome = ~0u;
 #ifdef PYVM_SYSTEMATIC
 constexpr std::uint64_t kSpinNs = 0;  // real time is nothing to fibers
+constexpr int kLooksAtOnce = 1;
 #else
 constexpr std::uint64_t kSpinNs = 40'000;  // about what waking a sleeping core costs; docs/design/scheduling.md
+constexpr int kLooksAtOnce = 32;
 #endif
 
 void relax() {
@@ -316,7 +318,7 @@ void Scheduler::idle() {
     const std::uint64_t until = monotonic_ns() + kSpinNs;
     bool come = false;
     do {
-      for (int i = 0; i < 32 && !come; ++i) {
+      for (int i = 0; i < kLooksAtOnce && !come; ++i) {
         relax();
         come = !injected_.looks_empty() || stopping_.load_relaxed();
       }

@@ -48,8 +48,16 @@ class FiberRuntime {
   }
   ~FiberRuntime() { Runtime::stop(); }
 
-  static Pid spawn_function(std::function<Outcome(Process&)> run) { return spawn<FunctionBody>({}, std::move(run)).pid; }
+  static Pid spawn_function(std::function<Outcome(Process&)> run, Priority priority = Priority::Normal) {
+    return spawn<FunctionBody>({.priority = priority}, std::move(run)).pid;
+  }
   void switch_fibers() { static_cast<void>(nothing.load_relaxed()); }
+
+  /// A moment, mostly long enough for schedulers to go to sleep, sometimes only for them to be about to.
+  void wait_a_little(Random& random) {
+    const std::uint64_t most = std::uint64_t{8} << random.below(6);
+    for (std::uint64_t left = random.below(most); left > 0; --left) switch_fibers();
+  }
 
   /// Until `done`.
   void run(std::uint64_t seed, std::vector<std::function<void()>> threads, const std::function<bool()>& done) {
