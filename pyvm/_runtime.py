@@ -87,6 +87,7 @@ def _at_exit() -> None:
     """The interpreter ends: a process that blocks in C code must not keep it alive for ever."""
     global _ending
     _ending = True
+    _core.end_waits()  # of daemon threads
     try:
         if not _stop(_EXIT_SECONDS):
             _reports.report_left_behind(_core.running_process(), _EXIT_SECONDS)

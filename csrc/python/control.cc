@@ -174,12 +174,11 @@ int change_name(Pid pid, const std::string& name, bool add) {
   // One that has just ended answers after a grace period, which the section of a waiting scheduler would hold up for ever.
   const bool in_section = Scheduler::current() != nullptr;
   while (!request->is_done()) {
-    {
-      const py::gil_scoped_release release;
+    without_gil([&] {
       if (in_section) epoch_leave();
       request->wait(kLookNs);
       if (in_section) epoch_enter();
-    }
+    });
     check(PyErr_CheckSignals() == 0);
   }
   return request->result();
@@ -387,8 +386,7 @@ class Info {
   bool done() const { return request_->is_done(); }
   py::object result() const { return request_->result().is_nothing() ? py::none() : object_of(request_->result()); }
   void wait(double seconds) {
-    const py::gil_scoped_release release;
-    request_->wait(static_cast<std::uint64_t>(seconds * 1e9));
+    without_gil([&] { request_->wait(static_cast<std::uint64_t>(seconds * 1e9)); });
   }
 
  private:

@@ -156,6 +156,18 @@ bool check_not_forked();
 /// In a forked child, where the scheduler's thread must not go on: ends the child when the coroutine that forked has ended.
 void end_forked_child(bool failed);
 
+/// Takes the GIL again after a wait; once the interpreter ends, only for the thread that ends it and for schedulers, while the others
+/// wait for ever. CPython before 3.14 would unwind a thread that comes for the GIL then, which C++ does not survive everywhere.
+void come_back_to_gil(PyThreadState* state);
+
+/// Runs `wait` without the GIL.
+template <typename F>
+void without_gil(F&& wait) {
+  PyThreadState* state = PyEval_SaveThread();
+  wait();
+  come_back_to_gil(state);
+}
+
 /// Around everything that the python scheduler's thread does (C3).
 void begin_contexts();
 void end_contexts();

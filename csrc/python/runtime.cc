@@ -308,10 +308,7 @@ bool stop(const py::object& limit) {
   std::uint64_t waited = 0;
   for (std::uint32_t done = stops_done.load_acquire(); done - mine > mine - done; done = stops_done.load_acquire()) {
     if (waited >= most) return false;
-    {
-      const py::gil_scoped_release release;
-      futex_wait(stops_done, done, kLookNs);
-    }
+    without_gil([&] { futex_wait(stops_done, done, kLookNs); });
     waited += kLookNs;
     check(PyErr_CheckSignals() == 0);
   }
@@ -319,7 +316,22 @@ bool stop(const py::object& limit) {
   return true;
 }
 
-/// The interpreter is going to end: no thread may take the GIL any more that need not.
+constexpr std::uint32_t kInterpreterEnds = 1u << 31;
+Atomic<std::uint32_t> comers;  // threads on their way back to the GIL, and that bit
+unsigned long ending_thread;   // written before the bit is set
+
+/// The interpreter is going to end, and only the caller may come back to the GIL from a wait. Lets go of it until those who were on
+/// their way have been there.
+void end_waits() {
+  ending_thread = PyThread_get_thread_ident();
+  std::uint32_t others = comers.fetch_or_seq_cst(kInterpreterEnds);  // with come_back_to_gil: one of the two sees the other
+  while ((others & ~kInterpreterEnds) != 0) {
+    Py_BEGIN_ALLOW_THREADS std::this_thread::sleep_for(std::chrono::microseconds(100));
+    Py_END_ALLOW_THREADS others = comers.load_acquire();
+  }
+}
+
+/// The interpreter ends, and the runtime has not: its threads may not take the GIL any more, as far as that is in our hands.
 void abandon() {
   if (hooks != nullptr) hooks->stop_watch();
 }
@@ -379,10 +391,7 @@ py::object call_from_outside(py::handle pid, py::handle request, py::handle time
   const Spawned spawned = spawn<OutsideCallBody>({}, outside);
   if (spawned.error != SpawnError::None) throw std::runtime_error("system_limit: too many processes");
   while (outside->done.load_acquire() == 0) {
-    {
-      const py::gil_scoped_release release;
-      futex_wait(outside->done, 0);
-    }
+    without_gil([&] { futex_wait(outside->done, 0); });
     if (PyErr_CheckSignals() != 0) {  // Ctrl-C: the call is given up
       send_exit(Pid(), spawned.pid, reason::kill);
       throw py::error_already_set();
@@ -534,6 +543,16 @@ void end_forked_child(bool failed) {
   _exit(status);
 }
 
+void come_back_to_gil(PyThreadState* state) {
+  const bool ends = (comers.fetch_add_acq_rel(1) & kInterpreterEnds) != 0;
+  if (ends && PyThread_get_thread_ident() != ending_thread && Scheduler::current() == nullptr) {
+    comers.fetch_add_acq_rel(static_cast<std::uint32_t>(-1));
+    for (;;) pause();
+  }
+  PyEval_RestoreThread(state);
+  comers.fetch_add_acq_rel(static_cast<std::uint32_t>(-1));
+}
+
 void note_cleaning_up(bool begins) { hooks->cleaning_up.store_relaxed(begins); }
 
 void note_running(Word pid) {
@@ -545,6 +564,7 @@ void add_runtime(py::module_& module) {
   module.def("install", install);
   module.def("start", start);
   module.def("stop", stop);
+  module.def("end_waits", end_waits);
   module.def("abandon", abandon);
   module.def("running_process", running_process);
   module.def("call_from_outside", call_from_outside);

@@ -290,6 +290,31 @@ print("stopped")
     assert (code, out.strip()) == (0, "stopped"), err
 
 
+@pytest.mark.parametrize("stops", [True, False])
+def test_interpreter_ends_while_daemon_threads_wait_for_processes(stops):
+    """Issue 2: interpreter exit never hangs, and does not abort, whatever daemon threads wait for."""
+    text = f"""
+import contextlib, pyvm, threading, time
+async def idle():
+    await pyvm.receive("never")
+pyvm.start()
+pid = pyvm.spawn(idle)
+def waits(operation):
+    while True:
+        with contextlib.suppress(BaseException):
+            operation()
+calls = [lambda: pid.call("x", timeout=None)] * 3 + [lambda: pyvm.process_info(pid)] * 2
+for call in calls:
+    threading.Thread(target=waits, args=(call,), daemon=True).start()
+time.sleep(0.1)
+if {stops}:
+    pyvm.stop()
+"""
+    for _ in range(5):
+        code, _, err = script(text)
+        assert code == 0, err
+
+
 def test_start_when_the_interpreter_ends_is_refused():
     """API: threads cannot live any longer."""
     text = """
