@@ -33,7 +33,7 @@ def wait_until_idle(timeout: float = 5.0) -> None:
         TimeoutError: something still ran after `timeout` seconds.
         RuntimeError: called by a process, which would wait for itself; or the runtime is not started.
     """
-    if _core.in_process():
+    if _core.on_scheduler():
         raise RuntimeError(
             "wait_until_idle: a process that waits is running; call it from outside of processes"
         )
