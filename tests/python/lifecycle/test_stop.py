@@ -94,16 +94,21 @@ def test_threads_that_spawn_send_and_call_while_the_runtime_stops():
                 errors.add(type(error))
                 time.sleep(0.001)
 
+    left_behind = []
+
     def start_and_stop():
-        for _ in range(25):
-            pyvm.start(schedulers=2)
-            assert pyvm.processes() == []
-            server[0] = spawn(echo)
-            time.sleep(0.005)
-            pyvm.stop()
-        over.set()
+        try:
+            for _ in range(25):
+                pyvm.start(schedulers=2)
+                server[0] = spawn(echo)
+                time.sleep(0.005)
+                pyvm.stop()
+                left_behind.extend(pyvm.processes())
+        finally:
+            over.set()
 
     run_threads(start_and_stop, use, use)
+    assert left_behind == []
     assert errors <= {RuntimeError, pyvm.ProcessDown}
 
 
