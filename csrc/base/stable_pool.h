@@ -68,6 +68,7 @@ class StablePool {
   void restart() {
     for (std::uint32_t index = 0; index < end_index(); index += kSegmentObjects) {
       T* segment = segments_[index / kSegmentObjects].load_acquire();
+      if (segment == nullptr) continue;  // none was given out yet
       for (std::size_t word = 0; word < kMadeWords; ++word)
         made_word(segment, static_cast<std::uint32_t>(64 * word)).store_release(0);
     }
