@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <system_error>
 
 #include "base/clock.h"
 #include "proc/call.h"
@@ -276,16 +277,21 @@ void start(unsigned schedulers, const py::object& seed, double slow_seconds) {
   hooks->set_slow(slow_seconds);
   options.python_hooks = hooks;
   set_crash_reporter(report_crash);
-  Runtime::start(options);
-  watch_thread = new std::thread([raw = hooks] { raw->watch(); });
+  try {
+    Runtime::start(options);
+    watch_thread = new std::thread([raw = hooks] { raw->watch(); });
+  } catch (const std::system_error& error) {  // of one of the threads; the others end again
+    without_gil([] { Runtime::stop(); });
+    set_crash_reporter(nullptr);
+    delete std::exchange(hooks, nullptr);
+    throw std::runtime_error(std::string("the system does not give so many threads (") + error.what() +
+                             "): start with fewer schedulers");
+  }
   phase = Phase::Started;
   was_started = true;
 }
 
 void begin_stop() {
-  phase = Phase::Stopping;  // from here on nothing is spawned from Python, so the processes become fewer
-  ++stops_begun;
-  hooks->begin_stop();
   stopping_thread = new std::thread([] {
     Runtime::stop();
     hooks->stop_watch();
@@ -293,6 +299,9 @@ void begin_stop() {
     stops_done.fetch_add_acq_rel(1);
     futex_wake_all(stops_done);
   });
+  hooks->begin_stop();
+  ++stops_begun;
+  phase = Phase::Stopping;  // from here on nothing is spawned from Python, so the processes become fewer
 }
 
 /// Any number of threads may stop; each returns when the runtime has stopped, or raises what a signal handler raised, or returns false

@@ -320,6 +320,26 @@ if {stops}:
         assert code == 0, err
 
 
+@pytest.mark.unsanitized  # which need address space without end
+def test_start_with_more_threads_than_the_system_gives_leaves_nothing_behind():
+    """An error that says what to do, and a runtime that can be started then."""
+    text = """
+import os, pyvm, resource
+async def main():
+    return "ran"
+before = len(os.listdir("/proc/self/task"))
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, resource.RLIM_INFINITY))
+try:
+    pyvm.start(schedulers=1000)
+except RuntimeError as error:
+    assert "fewer schedulers" in str(error)
+    assert len(os.listdir("/proc/self/task")) == before
+    print(pyvm.run(main, schedulers=2))
+"""
+    code, out, err = script(text)
+    assert (code, out.split()) == (0, ["ran"]), err
+
+
 def test_start_when_the_interpreter_ends_is_refused():
     """API: threads cannot live any longer."""
     text = """
