@@ -77,9 +77,9 @@ def _stop(limit: float | None) -> bool:
         return False
     _loop.end_pool()  # what a process began meanwhile
     _reports.forget()
-    if _random_state is not None:
-        random.setstate(_random_state)
-        _random_state = None
+    state, _random_state = _random_state, None  # at once: several threads may be here
+    if state is not None:
+        random.setstate(state)
     return True
 
 
