@@ -2,7 +2,8 @@
 //
 // Systematic testing: the threads of a test as fibers on one thread, switched at every atomic operation by a seeded choice.
 //
-//   run(seed, threads)   runs the functions to their end; the same seed gives the same interleaving
+//   run(seed, threads)   runs the functions to their end; the same seed gives the same interleaving. Some seeds switch at each operation,
+//                        the others let a fiber do a piece of work first
 //   yield_point()        called by Atomic<T> before each operation; outside of run() it does nothing
 //   keep_for_each(v)     the pointer `v`, a thread_local one, is from now on each fiber's own, null at its beginning
 //   fiber()              the number of the running fiber from 1, for state that is thread_local elsewhere; 0 outside of run()
