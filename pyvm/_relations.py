@@ -174,6 +174,10 @@ def erase(key: Any = _MISSING) -> Any:
     return everything
 
 
+def _checked(destination: Pid | str) -> Pid | str:
+    return check_name(destination) if isinstance(destination, str) else destination
+
+
 def send_after(seconds: float, destination: Pid | str, message: Any) -> Ref:
     """Sends `message` after that time. A name is looked up then, and the message dropped when nobody has it.
 
@@ -186,12 +190,12 @@ def send_after(seconds: float, destination: Pid | str, message: Any) -> Ref:
 
     Source: erlang:send_after/3.
     """
-    return _core.start_timer(seconds, destination, message, False)
+    return _core.start_timer(seconds, _checked(destination), message, False)
 
 
 def start_timer(seconds: float, destination: Pid | str, message: Any) -> Ref:
     """As `send_after`, but what arrives is `("timeout", ref, message)`."""
-    return _core.start_timer(seconds, destination, message, True)
+    return _core.start_timer(seconds, _checked(destination), message, True)
 
 
 def cancel_timer(ref: Ref) -> float | Literal[False]:
@@ -325,4 +329,4 @@ def label(text: str) -> None:
     """A text that stands for the caller in `process_info` and reports. Source: proc_lib:set_label/1."""
     if not isinstance(text, builtins.str):
         raise TypeError(f"label: a str, not {type(text).__name__}")
-    _core.set_label(text)
+    _core.set_label(text.encode("utf-8", "backslashreplace").decode())

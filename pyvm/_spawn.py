@@ -38,7 +38,8 @@ def check_name(name: Any) -> str:
     """A name that a process can be registered under."""
     if not isinstance(name, str):
         raise TypeError(f"a name must be a str, not {type(name).__name__}")
-    if not name or name == "undefined":
+    text = name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
+    if not name or name == "undefined" or not text:
         raise ValueError(f"{name!r} cannot be a name")
     return name
 

@@ -81,3 +81,17 @@ def test_other_process_is_named_in_a_seeded_run():
         return pyvm.whereis("other") == pid
 
     assert pyvm.run(main, seed=1)
+
+
+@pytest.mark.parametrize("name", ["", "undefined", "lone \ud800"], ids=ascii)
+async def test_what_cannot_be_a_name_is_named(name):
+    """Wherever a name is given."""
+    for call in (
+        lambda: pyvm.register(name),
+        lambda: pyvm.unregister(name),
+        lambda: pyvm.whereis(name),
+        lambda: pyvm.send_after(0, name, "m"),
+        lambda: spawn(idle, name=name),
+    ):
+        with pytest.raises(ValueError, match="cannot be a name"):
+            call()
