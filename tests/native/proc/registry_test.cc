@@ -69,6 +69,32 @@ TEST(Registry, WhoIsToldOfAnEndFindsTheNameFree) {
   }
 }
 
+TEST(Registry, WhoIsToldOfAnEndCanTakeTheName) {
+  std::atomic<int> taken{0}, added{0};
+  const Started runtime;
+  constexpr int kRounds = 500;
+  for (int round = 0; round < kRounds; ++round) {
+    const Spawned server =
+        spawn_function({.name = "server"}, [](Process& self) { return receive(self) ? Outcome::Exit : Outcome::Wait; });
+    ASSERT_EQ(server.error, SpawnError::None);
+    std::atomic<bool> watches{false};
+    const Spawned heir = spawn_function({}, [&, begun = false](Process& self) mutable {
+      if (!std::exchange(begun, true)) monitor(self, server.pid), watches = true;
+      for (int i = 0; i < 3'000 && self.spend(); ++i) {  // awake on its scheduler, so that it is told at once
+        if (!receive(self)) continue;
+        ++(registry::add_name("server", self) == NameResult::Added ? added : taken);
+        return Outcome::Exit;
+      }
+      return Outcome::Yield;
+    });
+    EXPECT_TRUE(wait_until([&] { return watches.load(); }));
+    static_cast<void>(send(server.pid, Term::small(1)));
+    ASSERT_TRUE(wait_until([&] { return !is_alive(heir.pid); }));
+  }
+  EXPECT_EQ(taken, 0);
+  EXPECT_EQ(added, kRounds);
+}
+
 TEST(Registry, ANameGivenAtSpawnIsThereFromTheBirth) {
   const Started runtime;
   Puppet puppet({.name = "server"});

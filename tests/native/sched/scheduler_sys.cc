@@ -94,20 +94,25 @@ TEST(SchedulerSystematic, NoProcessStaysBehindOnASchedulerTakenOffline) {
   for_each_seed([](std::uint64_t seed) {
     constexpr int kProcesses = 4;
     FiberRuntime f(2);
+    Random random(seed);
     int ran = 0;
     const auto injector = [&] {
       for (int i = 0; i < kProcesses; ++i) {
+        f.wait_a_little(random);
         spawn_function(
             [&, runs = 0](Process&) mutable {
               if (++runs < 3) return Outcome::Yield;
               ++ran;
               return Outcome::Exit;
             },
-            static_cast<Priority>(i % 3));
+            i % 2 == 0 ? Priority::High : Priority::Normal);
       }
     };
     const auto switcher = [&] {
-      for (const unsigned online : {1u, 2u, 1u}) f.runtime->set_online(online);
+      for (const unsigned online : {2u, 1u, 2u, 1u}) {
+        f.wait_a_little(random);
+        f.runtime->set_online(online);
+      }
     };
     f.run(seed, {injector, switcher}, [&] { return ran == kProcesses && process_table::alive() == 0; });
     EXPECT_EQ(ran, kProcesses);
