@@ -240,6 +240,7 @@ enum class Phase : std::uint8_t { Stopped, Started, Stopping };
 Phase phase = Phase::Stopped;
 PythonHooks* hooks;
 std::thread* watch_thread;
+Atomic<bool> watch_ended;
 std::thread* stopping_thread;
 std::uint32_t stops_begun;
 Atomic<std::uint32_t> stops_done;  // by stopping_thread
@@ -279,6 +280,7 @@ void start(unsigned schedulers, const py::object& seed, double slow_seconds) {
   set_crash_reporter(report_crash);
   try {
     Runtime::start(options);
+    watch_ended.store_relaxed(false);
     watch_thread = new std::thread([raw = hooks] { raw->watch(); });
   } catch (const std::system_error& error) {  // of one of the threads; the others end again
     without_gil([] { Runtime::stop(); });
@@ -291,11 +293,16 @@ void start(unsigned schedulers, const py::object& seed, double slow_seconds) {
   was_started = true;
 }
 
+/// By whoever comes first: the thread that stops the runtime, or the end of the interpreter that no longer waits for it.
+void end_watch() {
+  hooks->stop_watch();
+  if (!watch_ended.exchange_acq_rel(true)) watch_thread->join();
+}
+
 void begin_stop() {
   stopping_thread = new std::thread([] {
     Runtime::stop();
-    hooks->stop_watch();
-    watch_thread->join();
+    end_watch();
     stops_done.fetch_add_acq_rel(1);
     futex_wake_all(stops_done);
   });
@@ -342,7 +349,9 @@ void end_waits() {
 
 /// The interpreter ends, and the runtime has not: its threads may not take the GIL any more, as far as that is in our hands.
 void abandon() {
-  if (hooks != nullptr) hooks->stop_watch();
+  if (hooks == nullptr) return;
+  Py_BEGIN_ALLOW_THREADS end_watch();
+  Py_END_ALLOW_THREADS
 }
 
 /// (pid, thread identifier) of the process that holds the python scheduler's thread, or None.
