@@ -147,7 +147,12 @@ def _run_process(
 ) -> Any:
     ended = threading.Event()
     outcome: dict[str, Any] = {}
-    pid = _core.spawn(_main_process(main, args, seeded, outcome, ended))
+
+    def set_ended() -> None:
+        if not _core.is_forked():  # there nobody waits, and the lock may be held for ever
+            ended.set()
+
+    pid = _core.spawn(_main_process(main, args, seeded, outcome, set_ended))
     try:
         ended.wait()
     except KeyboardInterrupt:
@@ -171,13 +176,13 @@ def _main_process(
     args: tuple[Any, ...],
     seeded: bool,
     outcome: dict[str, Any],
-    ended: threading.Event,
+    set_ended: Callable[[], None],
 ) -> Callable[[], Coroutine[Any, Any, None]]:
-    """The body of the process that runs `main`; `ended` is set in any case when it has ended."""
+    """The body of the process that runs `main`; `set_ended` is called in any case when it has ended."""
     body = process(main)
 
     @functools.wraps(main)
-    async def main_process(at_end: _AtEnd = _AtEnd(ended.set)) -> None:  # noqa: B008
+    async def main_process(at_end: _AtEnd = _AtEnd(set_ended)) -> None:  # noqa: B008
         _reports.do_not_report(_core.self())
         try:
             outcome["result"] = await body(*args)
@@ -188,7 +193,7 @@ def _main_process(
         finally:
             if seeded:
                 _end_others()
-            ended.set()
+            set_ended()
 
     return main_process
 

@@ -2,7 +2,9 @@
 //
 // The python scheduler's hooks, the watch over it, calls from threads that are no process, crash reports, start and stop.
 //
-// H1  The python scheduler's thread holds the GIL whenever it runs processes, and lets go of it while it sleeps and every few polls.
+// H1  The python scheduler's thread holds the GIL whenever it runs processes, and lets go of it while it sleeps. Otherwise other threads
+//     get it as from any Python code: the interpreter hands it over when they have waited for the switch interval. A release of our own
+//     every few milliseconds would only restart that wait, and seldom give the GIL to anybody.
 // H2  Who wakes it exchanges its state first and then looks at loop_waiting_; it sets loop_waiting_ first and then looks at its state.
 //     So a wake-up is never lost between the futex and the event loop.
 // H3  The phase changes with the GIL held. Who holds the GIL in phase Started may use the runtime; in phase Stopping only its threads may.
@@ -31,7 +33,6 @@ Package package;
 
 namespace {
 
-constexpr std::uint64_t kGilEveryNs = 2'000'000;
 constexpr std::uint64_t kLoopEveryNs = 500'000;
 constexpr std::uint64_t kWatchNs = 50'000'000;
 constexpr std::uint64_t kCleanUpNs =
@@ -75,10 +76,6 @@ class PythonHooks final : public SchedulerHooks {
     if (package.loop_step != nullptr && (seeded_ ? ++polls_ % kLoopEveryPolls == 0 : now - last_loop_ns_ >= kLoopEveryNs)) {
       last_loop_ns_ = now;
       step_loop(0);
-    }
-    if (now - last_gil_ns_ >= kGilEveryNs) {
-      last_gil_ns_ = now;
-      Py_BEGIN_ALLOW_THREADS Py_END_ALLOW_THREADS
     }
     return false;
   }
@@ -223,7 +220,7 @@ class PythonHooks final : public SchedulerHooks {
   const int wake_fd_;
   const bool seeded_;
   unsigned polls_ = 0;
-  std::uint64_t last_loop_ns_ = 0, last_gil_ns_ = 0;
+  std::uint64_t last_loop_ns_ = 0;
   Atomic<bool> loop_waiting_;
   Atomic<unsigned long> thread_id_;
   std::mutex reports_lock_;
@@ -349,7 +346,7 @@ void end_waits() {
 
 /// The interpreter ends, and the runtime has not: its threads may not take the GIL any more, as far as that is in our hands.
 void abandon() {
-  if (hooks == nullptr) return;
+  if (hooks == nullptr || forked) return;
   Py_BEGIN_ALLOW_THREADS end_watch();
   Py_END_ALLOW_THREADS
 }
@@ -601,6 +598,7 @@ void add_runtime(py::module_& module) {
   module.def("after_fork_in_child", [] {
     forked = was_started;
     phase = Phase::Stopped;
+    comers.store_relaxed(0);
     current_process = nullptr;  // a process that forks is none in the child
     Runtime::forget();
   });
