@@ -78,7 +78,7 @@ char* map_aligned(std::size_t bytes) {
 /// What one thread has freed of another's memory and not handed over yet.
 struct ThreadSlab::Outgoing {
   struct Batch {
-    FreeObject* first = nullptr;
+    Node* first = nullptr;
     std::uint32_t size = 0;
   };
   ThreadSlab* owner = nullptr;
@@ -136,35 +136,34 @@ void* ThreadSlab::refill_and_allocate(std::size_t index) {
     // acquire pairs with the release of the compare-and-swaps in hand_over: what the freeing threads wrote is ours now (S3).
     supply.pending = inboxes_[index].exchange_acq_rel(nullptr);
   }
-  FreeObject* object = supply.pending;
-  if (object != nullptr) {
-    PYVM_ASSERT1(chunk_of(object)->owner == this && chunk_of(object)->index == index, "S4: a batch in the wrong inbox");
-    supply.pending = object->next_batch;
+  Node* list = supply.pending;
+  if (list != nullptr) {
+    PYVM_ASSERT1(chunk_of(list)->owner == this && chunk_of(list)->index == index, "S4: a batch in the wrong inbox");
+    supply.pending = list->next_batch;
   } else {
-    object = carve(index);
+    list = carve(index);
   }
-  classes_[index].free = object->next;
+  classes_[index].free = list;
   classes_[index].count(1);
-  return object;
+  return take(classes_[index].free);
 }
 
 /// A list of objects never used before: some of those that begin on the same page, so that no page is touched before its time.
-ThreadSlab::FreeObject* ThreadSlab::carve(std::size_t index) {
+ThreadSlab::Node* ThreadSlab::carve(std::size_t index) {
   constexpr std::uintptr_t kPageBytes = 4096;
   constexpr int kAtMost = 32;
   Supply& supply = supplies_[index];
   const std::size_t bytes = (index + 1) * kClassBytes;
   if (static_cast<std::size_t>(supply.end - supply.next) < bytes) start_chunk(index);
   char* page_end = reinterpret_cast<char*>((reinterpret_cast<std::uintptr_t>(supply.next) | (kPageBytes - 1)) + 1);
-  FreeObject* first = nullptr;
-  FreeObject** link = &first;
+  char* begin = supply.next;
   for (int count = 0; count < kAtMost; ++count) {
     if (static_cast<std::size_t>(supply.end - supply.next) < bytes || (count != 0 && supply.next >= page_end)) break;
-    *link = new (supply.next) FreeObject{nullptr, nullptr};
-    link = &(*link)->next;
     supply.next += bytes;
   }
-  return first;
+  Node* list = nullptr;
+  for (char* p = supply.next; p != begin;) put(list, p -= bytes, index);
+  return list;
 }
 
 void ThreadSlab::start_chunk(std::size_t index) {
@@ -190,7 +189,7 @@ void ThreadSlab::free_foreign(void* p, std::size_t index, ThreadSlab* owner) {
   classes_[index].count(-1);
   Outgoing& outgoing = outgoing_to(owner);
   Outgoing::Batch& batch = outgoing.batches[index];
-  batch.first = new (p) FreeObject{batch.first, nullptr};
+  put(batch.first, p, index);
   outgoing.begun |= std::uint32_t{1} << index;
   if (++batch.size == kBatch) hand_over(outgoing, index);
 }
@@ -214,10 +213,10 @@ ThreadSlab::Outgoing& ThreadSlab::outgoing_to(ThreadSlab* owner) {
 
 void ThreadSlab::hand_over(Outgoing& outgoing, std::size_t index) {
   Outgoing::Batch& batch = outgoing.batches[index];
-  FreeObject* first = batch.first;
+  Node* first = batch.first;
   batch = {};
   outgoing.begun &= ~(std::uint32_t{1} << index);
-  Atomic<FreeObject*>& inbox = outgoing.owner->inboxes_[index];
+  Atomic<Node*>& inbox = outgoing.owner->inboxes_[index];
   first->next_batch = inbox.load_relaxed();
   // release pairs with the exchange in refill_and_allocate. The batch we link to is not read here, so its push needs no acquire;
   // each compare-and-swap continues the release sequence of the ones before it.

@@ -7,7 +7,8 @@
 //   slab_flush()           any thread   hands over what the thread has collected; schedulers call it when idle and now and then
 //   slab_statistics()      any thread   a sum over all threads that are running, so approximate
 //
-// Each thread that comes here owns a ThreadSlab: per class of 16 bytes a last-in first-out list of free objects. Objects are
+// Each thread that comes here owns a ThreadSlab: per class of 16 bytes a last-in first-out list of free objects, of which one in seven
+// holds the addresses of the other six: of objects that went cold, only that one has to come from memory before the rest is known. Objects are
 // carved from chunks of 64 KiB, aligned to that, whose header names the owner and the class. Memory stays mapped.
 //
 // S1  Only the owner touches the free lists, the pending batches and the chunks being carved; the inboxes alone are shared.
@@ -71,12 +72,13 @@ class ThreadSlab {
   /// Owner only.
   void* allocate(std::size_t index) {
     SizeClass& size_class = classes_[index];
-    FreeObject* object = size_class.free;
-    if (object == nullptr) [[unlikely]]
+    void* last = size_class.last;
+    if (last == nullptr && size_class.free == nullptr) [[unlikely]]
       return refill_and_allocate(index);
-    size_class.free = object->next;
     size_class.count(1);
-    return object;
+    if (last == nullptr) return take(size_class.free);
+    size_class.last = nullptr;
+    return last;
   }
 
   /// Owner only: called on the ThreadSlab of the thread that frees, whoever owns the object.
@@ -86,7 +88,8 @@ class ThreadSlab {
     if (chunk->owner != this) [[unlikely]]
       return free_foreign(p, index, chunk->owner);
     SizeClass& size_class = classes_[index];
-    size_class.free = new (p) FreeObject{size_class.free, nullptr};
+    if (size_class.last != nullptr) put(size_class.free, size_class.last, index);
+    size_class.last = p;
     size_class.count(-1);
   }
 
@@ -99,12 +102,42 @@ class ThreadSlab {
  private:
   friend SlabStatistics slab_statistics();
 
-  // What a free object's memory holds. The smallest class has room for just this.
-  struct FreeObject {
-    FreeObject* next;
-    FreeObject* next_batch;  // in the first object of a batch that is in an inbox or pending
+  // A free object that is a node of a list. The smallest class has room for just this.
+  struct Node {
+    std::uintptr_t link;  // the next node; in the bits that are 0 in an address, how many free objects follow
+    Node* next_batch;     // in the first node of a batch that is in an inbox or pending
+    void* objects[];
+
+    std::uintptr_t count() const { return link % kClassBytes; }
   };
-  static_assert(sizeof(FreeObject) == kClassBytes);
+  static_assert(sizeof(Node) == kClassBytes);
+
+  /// As many as fit into the object, and into one cache line.
+  static constexpr std::size_t most_in_node(std::size_t index) { return index < 3 ? 2 * index : 6; }
+
+  static void put(Node*& list, void* p, std::size_t index) {
+    if (list != nullptr && list->count() < most_in_node(index)) {
+      list->objects[list->count()] = p;
+      ++list->link;
+    } else {
+      Node* node = static_cast<Node*>(p);
+      node->link = reinterpret_cast<std::uintptr_t>(list);
+      list = node;
+    }
+  }
+
+  static void* take(Node*& list) {
+    Node* node = list;
+    __builtin_prefetch(reinterpret_cast<const void*>(node->link));
+    const std::uintptr_t count = node->count();
+    if (count == 0) {
+      list = reinterpret_cast<Node*>(node->link);
+      return node;
+    }
+    --node->link;
+    if (count > 2) __builtin_prefetch(node->objects[count - 3], 1);  // soon written to
+    return node->objects[count - 1];
+  }
 
   struct Chunk {
     ThreadSlab* owner;
@@ -112,15 +145,16 @@ class ThreadSlab {
   };
 
   struct SizeClass {
-    FreeObject* free = nullptr;
+    void* last = nullptr;  // the object freed last, most often the one allocated next
+    Node* free = nullptr;
     std::atomic<std::int64_t> live{0};  // written by the owner, read for statistics; negative where more is freed than allocated
 
     void count(std::int64_t change) { live.store(live.load(std::memory_order_relaxed) + change, std::memory_order_relaxed); }
   };
 
   struct Supply {
-    FreeObject* pending = nullptr;  // batches taken from the inbox
-    char* next = nullptr;           // the part of the newest chunk not carved yet
+    Node* pending = nullptr;  // batches taken from the inbox
+    char* next = nullptr;     // the part of the newest chunk not carved yet
     char* end = nullptr;
   };
 
@@ -137,7 +171,7 @@ class ThreadSlab {
 
   PYVM_EXPORT void* refill_and_allocate(std::size_t index);
   PYVM_EXPORT void free_foreign(void* p, std::size_t index, ThreadSlab* owner);
-  FreeObject* carve(std::size_t index);
+  Node* carve(std::size_t index);
   void start_chunk(std::size_t index);
   Outgoing& outgoing_to(ThreadSlab* owner);
   void hand_over(Outgoing& outgoing, std::size_t index);
@@ -159,7 +193,7 @@ class ThreadSlab {
   ThreadSlab* next_released_ = nullptr;
 
   // Pushed to by every thread that frees this one's memory.
-  alignas(64) Atomic<FreeObject*> inboxes_[kClasses];
+  alignas(64) Atomic<Node*> inboxes_[kClasses];
 };
 
 namespace slab_internal {
