@@ -6,10 +6,33 @@
 
 namespace pyvm {
 
+constinit thread_local Outbox outbox;
+
 namespace {
 
+bool is_plain(const Signal& signal) { return signal.kind == SignalKind::Message && (signal.flags & signal_flag::kPriority) == 0; }
+
+/// The signals of this place and behind are shown to their receiver in time. Made by the first sender that sees the need.
+void show_ahead(Process& process, std::uint32_t place, const Signal* signal) {
+  LookAhead* ahead = process.line.ahead.load_acquire();
+  if (ahead == nullptr) {
+    auto* made = new LookAhead;
+    if (process.line.ahead.compare_exchange_acq_rel(ahead, made)) {
+      ahead = made;
+    } else {
+      delete made;
+    }
+  }
+  ahead->show(place, signal);
+}
+
 void push(Process& process, Signal* signal) {
-  const bool plain = signal->kind == SignalKind::Message && (signal->flags & signal_flag::kPriority) == 0;
+  flush_outbox();  // D1
+  const bool plain = is_plain(*signal);
+  const std::uint32_t place = process.line.pushed.load_relaxed();
+  process.line.pushed.store_relaxed(place + 1);
+  if (place >= LookAhead::kFrom) [[unlikely]]
+    show_ahead(process, place, signal);
   const PushResult result = process.line.tail.push(*signal);
   // After the push, and even if it is set: who takes the flag away then receives the signal, too (receive_signals). In an epoch section,
   // so it is still the same process (P2).
@@ -43,7 +66,22 @@ Delivery push_bounded(Process& process, Pid to, Signal* message) {
   return Delivery::Sent;
 }
 
+void put_in_outbox(Process& process, Signal* message) {
+  if (outbox.to != &process) {
+    flush_outbox();
+    outbox = {&process, message, message};
+    return;
+  }
+  outbox.last->set_next(message);
+  outbox.last = message;
+}
+
 }  // namespace
+
+void push_outbox() {
+  Process& process = *std::exchange(outbox.to, nullptr);
+  if (process.line.tail.push(*outbox.first, *outbox.last) == PushResult::OweWake) make_ready(process);
+}
 
 Delivery deliver(Pid to, Signal* signal) {
   const EpochGuard guard;  // P2
@@ -57,8 +95,13 @@ Delivery deliver(Pid to, Signal* signal) {
   }
   // Who floods a receiver that is behind gives up its slice sooner, so that a queue stays about as long as a cache is large.
   const std::uint8_t pressure = process->line.pressure.load_relaxed();  // advisory
-  if (pressure != 0 && current_process != nullptr) [[unlikely]]
+  if (pressure != 0 && current_process != nullptr) [[unlikely]] {
     current_process->reductions_left -= pressure;
+    if (current_process->line.group == Group::Native && is_plain(*signal)) {
+      put_in_outbox(*process, signal);
+      return Delivery::Sent;
+    }
+  }
   push(*process, signal);
   return Delivery::Sent;
 }

@@ -7,6 +7,11 @@
 //   send_to_alias(ref, ...)    any thread   to the maker of the alias; dropped at reception when the alias is not active
 //
 // A sender that is a process and goes over the bound of a SuspendSender mailbox is suspended until there is room; the message is in.
+//
+// D1  Messages that a native process sends to one receiver that is behind (its pressure is not 0) collect in the outbox of the thread,
+//     and are pushed as one chain: one exchange on the receiver's line for all. The chain is pushed before the thread pushes anything
+//     else, and before the slice of the sender ends. So the signals of one sender keep their order (M1), and none waits for a sender
+//     that does not run. Receiver and chain are of one epoch section (P2): a native scheduler's lasts longer than a slice.
 #pragma once
 
 #include "proc/process_table.h"
@@ -20,6 +25,21 @@ enum class [[nodiscard]] Delivery : std::uint8_t {
 };
 
 PYVM_EXPORT Delivery deliver(Pid to, Signal* signal);
+
+/// The outbox of the calling thread (D1). Empty: `to` is null.
+struct Outbox {
+  Process* to = nullptr;
+  Signal* first = nullptr;
+  Signal* last = nullptr;
+};
+PYVM_EXPORT extern constinit thread_local Outbox outbox __attribute__((tls_model("initial-exec")));
+
+PYVM_EXPORT void push_outbox();
+/// Pushes what is in it. The scheduler calls this when the body has run.
+inline void flush_outbox() {
+  if (outbox.to != nullptr) [[unlikely]]
+    push_outbox();
+}
 
 /// Sends to whom nothing can be sent back: the reply a dead process owes for `signal` is given in its name.
 PYVM_EXPORT void dead_letter(Pid to, Signal* signal);

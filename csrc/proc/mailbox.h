@@ -69,8 +69,10 @@ class Mailbox {
     }
     if (last_ == taken) last_ = previous_;
     if (last_priority_ == taken) last_priority_ = previous_;
-    for (Mark& mark : marks_) {
-      if (mark.after == taken) mark.after = previous_;  // M4
+    if (has_marks_) [[unlikely]] {
+      for (Mark& mark : marks_) {
+        if (mark.after == taken) mark.after = previous_;  // M4
+      }
     }
     --length_;
     words_ -= taken->size_words();
@@ -82,6 +84,7 @@ class Mailbox {
 
   void mark(Word ref) {
     if (last_ == nullptr) return;  // a scan from the oldest message is as short
+    has_marks_ = true;
     for (Mark& mark : marks_) {
       if (mark.ref == 0) {
         mark = {ref, last_};
@@ -89,11 +92,14 @@ class Mailbox {
       }
     }
     marks_[next_mark_] = {ref, last_};
-    next_mark_ = (next_mark_ + 1) % kMarks;
+    next_mark_ = static_cast<std::uint8_t>((next_mark_ + 1) % kMarks);
   }
   void unmark(Word ref) {
+    if (!has_marks_) return;
+    has_marks_ = false;
     for (Mark& mark : marks_) {
       if (mark.ref == ref) mark = {};
+      has_marks_ = has_marks_ || mark.ref != 0;
     }
   }
   /// True when there was a mark.
@@ -110,6 +116,7 @@ class Mailbox {
     Signal* all = first_;
     first_ = last_ = previous_ = last_priority_ = nullptr;
     for (Mark& mark : marks_) mark = {};
+    has_marks_ = false;
     length_ = 0;
     words_ = 0;
     return all;
@@ -134,7 +141,8 @@ class Mailbox {
   Signal* last_priority_ = nullptr;  // ordinary messages stand behind it
   Word words_ = 0;
   std::uint32_t length_ = 0;
-  std::uint32_t next_mark_ = 0;
+  std::uint8_t next_mark_ = 0;
+  bool has_marks_ = false;  // false: all are as at the beginning
   Mark marks_[kMarks];
 };
 

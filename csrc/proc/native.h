@@ -62,10 +62,7 @@ class Message {
   Signal* signal_ = nullptr;
 };
 
-inline Message receive(Process& self) {
-  self.mailbox.rewind();  // a selective receive may have been given up before
-  return Message(self.next_message() != nullptr ? self.take_message() : nullptr);
-}
+inline Message receive(Process& self) { return Message(self.take_first()); }
 
 template <typename Accepts>
 Message receive_if(Process& self, Accepts&& accepts) {

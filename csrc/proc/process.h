@@ -21,6 +21,7 @@
 #include "base/epoch.h"
 #include "base/flat_map.h"
 #include "proc/body.h"
+#include "proc/look_ahead.h"
 #include "proc/mailbox.h"
 
 namespace pyvm {
@@ -103,6 +104,8 @@ class alignas(64) Process {
     Atomic<bool> urgent;            // a signal that is no plain message was pushed: do not let it wait behind messages
     Atomic<std::uint8_t> pressure;  // reductions a send costs besides its own; the owner raises it when it cannot keep up
     Atomic<Priority> priority{Priority::Normal};  // written by the owner; which run queue it goes to
+    Atomic<std::uint32_t> pushed;                 // signals since the queue was empty, about (L1)
+    Atomic<LookAhead*> ahead;                     // null, or where they lie (L2)
   } line{mailbox.outer()};
 
   // Scheduling.
@@ -118,6 +121,7 @@ class alignas(64) Process {
   Body* body = nullptr;
   std::int32_t reductions_left = 0;
   std::uint32_t suspend_count = 0;
+  std::uint32_t popped = 0;  // signals since the queue was empty; the place in `ahead`
   bool trap_exit = false;
   bool exiting = false;  // set_exit was called, or an exit signal was accepted
   bool killed_from_outside = false;
@@ -171,6 +175,38 @@ class alignas(64) Process {
     return message;
   }
 
+  /// The next signal received, or null.
+  Signal* pop_outer() {
+    Signal* signal = mailbox.pop_outer(line.tail);
+    if (signal != nullptr && popped++ >= LookAhead::kFrom) [[unlikely]]
+      look_ahead(*signal);
+    return signal;
+  }
+  /// Before the queue is marked sleeping, and at the end.
+  void forget_places() {
+    if (popped >= LookAhead::kFrom) [[unlikely]] {
+      if (LookAhead* old = line.ahead.exchange_acq_rel(nullptr)) LookAhead::retire(old);
+    }
+    popped = 0;
+    line.pushed.store_relaxed(0);
+  }
+
+  /// rewind(), next_message() and take_message() in one. What arrives while the inner queue is empty does not pass through it.
+  Signal* take_first() {
+    if (mailbox.first() == nullptr && !exiting) [[likely]] {
+      Signal* signal = pop_outer();
+      if (signal == nullptr) return nullptr;
+      if (signal->kind == SignalKind::Message && signal->ref == 0) [[likely]] {
+        if (line.policy != MailboxPolicy::Unbounded) [[unlikely]]
+          taken_from_bounded(*signal);
+        return signal;
+      }
+      receive(*signal);
+    }
+    mailbox.rewind();
+    return next_message() != nullptr ? take_message() : nullptr;
+  }
+
   /// Receives all signals that have arrived: messages to the inner queue, all others take effect.
   PYVM_EXPORT void receive_signals();
 
@@ -184,7 +220,11 @@ class alignas(64) Process {
     const bool limited = extras_ && extras_->max_heap_words != 0;
     if (line.urgent.load_relaxed() || limited || mailbox.candidate() != nullptr) [[unlikely]]
       return receive_signals();
-    receive_next();
+    if (line.group == Group::Native) {
+      if (!mailbox.outer().looks_empty()) new_messages = true;  // plain messages, which the body fetches itself
+    } else {
+      receive_next();
+    }
   }
 
   /// A Wake signal the body waited for, or null. The caller owns it.
@@ -209,6 +249,8 @@ class alignas(64) Process {
 
  private:
   PYVM_EXPORT void taken_from_bounded(Signal& message);
+  PYVM_EXPORT void receive(Signal& signal);
+  PYVM_EXPORT void look_ahead(const Signal& popped_last);
   void handle(Signal& signal);
   void handle_exit(Signal& signal);
 };

@@ -112,16 +112,23 @@ void append_wake(Process& self, Signal* wake) {
 
 }  // namespace
 
+void Process::receive(Signal& signal) {
+  if (signal.kind == SignalKind::Message) [[likely]] {
+    accept_message(*this, &signal);
+  } else {
+    handle(signal);
+  }
+}
+
+void Process::look_ahead(const Signal& popped_last) {
+  const LookAhead* ahead = line.ahead.load_acquire();  // what its maker wrote
+  if (ahead != nullptr) popped = ahead->follow(popped - 1, &popped_last) + 1;
+}
+
 void Process::receive_signals() {
   // An exchange: pairs with the release in push, so what it was set for is found below; what sets it later finds a later call.
   if (line.urgent.load_relaxed()) line.urgent.exchange_acq_rel(false);
-  while (Signal* signal = mailbox.pop_outer(line.tail)) {
-    if (signal->kind == SignalKind::Message) [[likely]] {
-      accept_message(*this, signal);
-    } else {
-      handle(*signal);
-    }
-  }
+  while (Signal* signal = pop_outer()) receive(*signal);
   PYVM_ASSERT3((mailbox.validate(), true), "M4");
   if (extras_ && !exiting && over_heap_limit(*this)) [[unlikely]] {
     killed_from_outside = true;
@@ -131,13 +138,9 @@ void Process::receive_signals() {
 
 void Process::receive_next() {
   while (!exiting && mailbox.candidate() == nullptr) {
-    Signal* signal = mailbox.pop_outer(line.tail);
+    Signal* signal = pop_outer();
     if (signal == nullptr) return;
-    if (signal->kind == SignalKind::Message) [[likely]] {
-      accept_message(*this, signal);
-    } else {
-      handle(*signal);
-    }
+    receive(*signal);
   }
 }
 

@@ -23,6 +23,7 @@ void drain_and_recycle(Retired* node) {
   auto& process = *reinterpret_cast<Process*>(reinterpret_cast<std::byte*>(node) - offsetof(Process, retired));
   const Pid ended = process.pid();
   while (Signal* signal = process.mailbox.pop_outer(process.line.tail)) dead_letter(ended, signal);
+  delete process.line.ahead.exchange_acq_rel(nullptr);
   process_table::recycle(process);
 }
 
@@ -34,10 +35,12 @@ void reset_for_birth(Process& process, const SpawnOptions& options) {
   process.line.bounded_length.store_relaxed(0);
   process.line.pressure.store_relaxed(0);
   process.line.home.store_relaxed(~0u);  // none yet
+  process.line.pushed.store_relaxed(0);
   process.trap_exit = options.trap_exit;
   process.exiting = process.killed_from_outside = process.timed_out = process.yielded = false;
   process.new_messages = true;  // the first run
   process.suspend_count = 0;
+  process.popped = 0;
   process.deadline_ns = 0;
   process.timer = nullptr;
   ++process.timer_generation;

@@ -226,6 +226,7 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
     const bool runnable = process.new_messages || process.yielded || process.timed_out || process.wakes != nullptr;
     if (!runnable || process.suspend_count != 0) {
       if (process.line.pressure.load_relaxed() != 0) process.line.pressure.store_relaxed(0);
+      process.forget_places();
       if (process.mailbox.try_sleep(process.line.tail)) return Next::Sleeps;  // R4
       process.receive_signals();  // all of it: the body may not be looking at messages
       continue;
@@ -235,6 +236,7 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
     process.new_messages = false;
     const std::int32_t before = process.reductions_left;
     const Outcome outcome = process.body->run(process);
+    flush_outbox();
     const auto spent = static_cast<std::uint64_t>(std::max(before - process.reductions_left, 1));
     process.reductions_total += spent;
     if (spent == 1) --process.reductions_left;  // a body that counts nothing still ends its slice

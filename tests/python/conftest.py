@@ -12,6 +12,7 @@ import contextlib
 import faulthandler
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +22,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ["PYTHONSAFEPATH"] = "1"  # programs that tests start find the installed pyvm, not the checkout's
+# Also where the run was started with interrupts ignored, which programs that tests start would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if "ASAN_OPTIONS" in os.environ:
     # Leaks are counted in this process, which runs nearly everything. The scan of programs that
     # tests start, and end in every way, now and then failed itself ("Tracer caught signal 11").
     os.environ["ASAN_OPTIONS"] += ":detect_leaks=0"
+if "TSAN_OPTIONS" in os.environ:
+    # Programs that end while a thread of theirs is blocked for good are among what is tested.
+    os.environ["TSAN_OPTIONS"] += ":report_thread_leaks=0"
 
 _SECONDS_A_TEST = 40.0
 

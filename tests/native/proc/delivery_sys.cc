@@ -45,6 +45,56 @@ TEST(DeliverySystematic, ASleepingProcessIsMadeReadyByExactlyOneOfManySenders) {
   });
 }
 
+/// Two processes flood one that is behind, and tell another after each message, which tells the first: what it hears of is there.
+TEST(DeliverySystematic, AnOutboxGoesOutBeforeWhatFollowsIt) {
+  for_each_seed([](std::uint64_t seed) {
+    constexpr int kSenders = 2;
+    constexpr int kEach = 4;
+    constexpr int kHeard = 100;
+    constexpr int kTold = kSenders * kEach / 2;
+    constexpr int kAll = kSenders * kEach + kTold;
+    std::array<int, kSenders> next{};
+    int received = 0;
+    const Pid flooded = hand::spawn_function({}, [&](Process& self) {
+      self.line.pressure.store_relaxed(1);  // for all its life
+      while (const Message message = receive(self)) {
+        const int value = static_cast<int>(message.term().unchecked_small());
+        const auto sender = static_cast<std::size_t>(value % kHeard / 10);
+        if (value >= kHeard) {
+          EXPECT_LT(value % 10, next[sender]) << "D1: told of a message that is not there";
+        } else {
+          EXPECT_EQ(value % 10, next[sender]++);  // M1
+        }
+        if (++received == kAll) return Outcome::Exit;
+      }
+      return Outcome::Wait;
+    });
+    int passed = 0;
+    const Pid other = hand::spawn_function({}, [&](Process& self) {
+      while (const Message message = receive(self)) {
+        static_cast<void>(send(flooded, Term::small(kHeard + message.term().unchecked_small())));
+        if (++passed == kTold) return Outcome::Exit;
+      }
+      return Outcome::Wait;
+    });
+    for (int sender = 0; sender < kSenders; ++sender) {
+      hand::spawn_function({}, [=, i = 0](Process&) mutable {
+        while (i < kEach) {
+          const Term value = Term::small(sender * 10 + i);
+          static_cast<void>(send(flooded, value));
+          if (i++ % 2 != 0) return i == kEach ? Outcome::Exit : Outcome::Yield;  // with a message in the outbox
+          static_cast<void>(send(other, value));
+        }
+        return Outcome::Exit;
+      });
+    }
+    const auto scheduler = [&] { hand::run_until([&] { return received == kAll; }); };
+    hand::run_fibers(seed, {scheduler, scheduler, scheduler});
+    hand::run_until([] { return process_table::alive() == 0; });
+    hand::expect_nothing_left();
+  });
+}
+
 /// Senders that resolved a pid meet its process as it ends, is reclaimed, and is born again under another pid.
 TEST(DeliverySystematic, WhatIsSentToAProcessNeverReachesTheNextOneInItsPlace) {
   for_each_seed([](std::uint64_t seed) {

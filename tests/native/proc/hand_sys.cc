@@ -23,6 +23,9 @@ int slept = 0;
 void run_fibers(std::uint64_t seed, std::vector<std::function<void()>> fibers) {
   systematic::keep_for_each(reinterpret_cast<void**>(&epoch_detail::self));
   systematic::keep_for_each(reinterpret_cast<void**>(&current_process));
+  systematic::keep_for_each(reinterpret_cast<void**>(&outbox.to));
+  systematic::keep_for_each(reinterpret_cast<void**>(&outbox.first));
+  systematic::keep_for_each(reinterpret_cast<void**>(&outbox.last));
   for (auto& fiber : fibers) {
     fiber = [body = std::move(fiber)] {
       body();
@@ -45,6 +48,7 @@ void run_one() {
       return end_process(process);
     }
     if (!process.new_messages && !process.yielded) {
+      process.forget_places();
       const bool sleeps = process.mailbox.try_sleep(process.line.tail);
       if (sleeps) {
         ++slept;
@@ -55,6 +59,7 @@ void run_one() {
     }
     process.new_messages = process.yielded = false;
     const Outcome outcome = process.body->run(process);
+    flush_outbox();
     if (outcome == Outcome::Exit && !process.exiting) process.set_exit(OwnedTerm(reason::normal));
     if (outcome == Outcome::Yield && !process.exiting) {
       process.yielded = true;

@@ -63,6 +63,9 @@ class FiberRuntime {
   void run(std::uint64_t seed, std::vector<std::function<void()>> threads, const std::function<bool()>& done) {
     systematic::keep_for_each(reinterpret_cast<void**>(&epoch_detail::self));
     systematic::keep_for_each(reinterpret_cast<void**>(&current_process));
+    systematic::keep_for_each(reinterpret_cast<void**>(&outbox.to));
+    systematic::keep_for_each(reinterpret_cast<void**>(&outbox.first));
+    systematic::keep_for_each(reinterpret_cast<void**>(&outbox.last));
     Scheduler::keep_for_each_fiber();
     for (const auto& scheduler : runtime->schedulers()) threads.emplace_back([raw = scheduler.get()] { raw->run(); });
     threads.emplace_back([&] {
