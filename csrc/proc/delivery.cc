@@ -40,6 +40,28 @@ void push(Process& process, Signal* signal) {
   if (result == PushResult::OweWake) make_ready(process);
 }
 
+/// D2: `receiver` waits for `sender`, which has said that it waits for the receiver. Inside of an epoch section (P2).
+bool closes_ring(const Process& sender, const Process* receiver) {
+  constexpr int kLongest = 1000;  // what is longer counts as a ring: it may be one, of others, that they are about to see
+  for (int i = 0; i < kLongest && receiver != nullptr; ++i) {
+    // Sequentially consistent, as the store in suspend_sender: of those who close a ring at once, one must see what all others stored.
+    const Word next = receiver->line.waits_for.load_seq_cst();
+    if (next == 0) return false;
+    if (next == sender.pid().value()) return true;
+    receiver = process_table::resolve(Pid::from_value(next));
+  }
+  return receiver != nullptr;
+}
+
+void suspend_sender(Process& sender, Process& receiver, Pid to) {
+  sender.reductions_left = 0;
+  if (sender.line.waits_for.load_relaxed() != 0) return;
+  sender.line.waits_for.store_seq_cst(to.value());
+  if (closes_ring(sender, &receiver)) return sender.line.waits_for.store_relaxed(0);
+  ++sender.suspend_count;
+  push(receiver, make_pid_signal(SignalKind::Blocked, sender.pid()));
+}
+
 /// A message to a process whose mailbox has a bound. Replies, which come by an alias, do not count: they were asked for.
 Delivery push_bounded(Process& process, Pid to, Signal* message) {
   const std::uint32_t before = process.line.bounded_length.fetch_add_relaxed(1);  // a count; the queue's own order is separate
@@ -59,9 +81,7 @@ Delivery push_bounded(Process& process, Pid to, Signal* message) {
     builder.finish(builder.make_string("max_mailbox"));
     push(process, exit);
   } else if (Process* sender = current_process; sender != nullptr && sender != &process) {
-    ++sender->suspend_count;
-    sender->reductions_left = 0;
-    push(process, make_pid_signal(SignalKind::Blocked, sender->pid()));
+    suspend_sender(*sender, process, to);
   }
   return Delivery::Sent;
 }
@@ -124,7 +144,7 @@ void dead_letter(Pid to, Signal* signal) {
       static_cast<void>(deliver(Pid::from_value(signal->ref), make_pid_signal(SignalKind::UnlinkAck, to, signal->term)));
       break;
     case SignalKind::Blocked:
-      static_cast<void>(deliver(Pid::from_value(signal->ref), make_pid_signal(SignalKind::Resume, to)));
+      static_cast<void>(deliver(Pid::from_value(signal->ref), make_room_signal(to)));
       break;
     case SignalKind::Inspect: {
       auto* inspection = reinterpret_cast<Inspection*>(signal->ref);

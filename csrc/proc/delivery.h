@@ -12,6 +12,9 @@
 //     and are pushed as one chain: one exchange on the receiver's line for all. The chain is pushed before the thread pushes anything
 //     else, and before the slice of the sender ends. So the signals of one sender keep their order (M1), and none waits for a sender
 //     that does not run. Receiver and chain are of one epoch section (P2): a native scheduler's lasts longer than a slice.
+// D2  One full mailbox at a time suspends a process, and none whose receiver waits, by itself or through others, for room in the
+//     sender's own mailbox. So what suspended processes wait for never closes a ring: one of a ring goes on, over the bound, and takes.
+//     Who would be suspended says first for whom (waits_for) and then follows what the others said: of a ring the last one sees it.
 #pragma once
 
 #include "proc/process_table.h"

@@ -52,6 +52,13 @@ inline Signal* make_pid_signal(SignalKind kind, Pid from, Term term = Term()) {
   return signal;
 }
 
+/// Answers a Blocked.
+inline Signal* make_room_signal(Pid from) {
+  Signal* signal = make_pid_signal(SignalKind::Resume, from);
+  signal->flags |= signal_flag::kRoom;
+  return signal;
+}
+
 /// The node's name until it is distributed.
 inline constexpr std::string_view kLocalNode = "nonode@nohost";
 

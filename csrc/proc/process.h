@@ -106,6 +106,7 @@ class alignas(64) Process {
     Atomic<Priority> priority{Priority::Normal};  // written by the owner; which run queue it goes to
     Atomic<std::uint32_t> pushed;                 // signals since the queue was empty, about (L1)
     Atomic<LookAhead*> ahead;                     // null, or where they lie (L2)
+    Atomic<Word> waits_for;                       // D2: the pid whose full mailbox suspended it, 0: none; written by the owner
   } line{mailbox.outer()};
 
   // Scheduling.

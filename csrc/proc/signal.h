@@ -14,10 +14,10 @@
 //   Demonitor       monitor                                       takes it out
 //   Timeout         generation                                    the receive deadline may have passed
 //   Suspend         suspender's pid                               stops the body until as many Resume arrived
-//   Resume          suspender's pid
+//   Resume          suspender's pid                               with kRoom: what a full mailbox suspended goes on
 //   Wake            token                  result                 what the body waits for outside of the mailbox has come
 //   Inspect                                                       runs Inspection::run on the receiver's thread (process_info)
-//   Blocked         sender's pid                                  a sender over the bound; gets a Resume when there is room
+//   Blocked         sender's pid                                  a sender over the bound; gets a Resume kRoom when there is room
 //
 // G1  A signal belongs to one holder at a time: the sender until it is pushed, then the receiver.
 // G2  Words of `term` are in words[], in *storage, in literals, or shared by count: never in another process's memory.
@@ -54,6 +54,7 @@ namespace signal_flag {
 inline constexpr std::uint8_t kPriority = 1;  // Message, Exit: goes before ordinary messages
 inline constexpr std::uint8_t kCounted = 2;   // Message: counted in the length of a bounded mailbox
 inline constexpr std::uint8_t kKill = 4;      // Exit: cannot be trapped; the reason "kill" arrives as "killed"
+inline constexpr std::uint8_t kRoom = 8;      // Resume: the answer to Blocked
 }  // namespace signal_flag
 
 struct Signal : MpscNode {

@@ -75,7 +75,7 @@ bool over_heap_limit(Process& self) {
 void accept_blocked(Process& self, Signal& signal) {
   const Pid sender = Pid::from_value(signal.ref);
   if (self.line.bounded_length.load_relaxed() <= self.line.max_length.load_relaxed()) {
-    static_cast<void>(deliver(sender, make_pid_signal(SignalKind::Resume, self.pid())));
+    static_cast<void>(deliver(sender, make_room_signal(self.pid())));
   } else {
     self.extras().blocked_senders.push_back(sender);
   }
@@ -185,6 +185,7 @@ void Process::handle(Signal& signal) {
       ++suspend_count;
       break;
     case SignalKind::Resume:
+      if ((signal.flags & signal_flag::kRoom) != 0) line.waits_for.store_relaxed(0);  // D2
       if (suspend_count != 0) --suspend_count;
       break;
     case SignalKind::Wake:
@@ -244,7 +245,7 @@ void Process::taken_from_bounded(Signal& message) {
   if (!extras_ || extras_->blocked_senders.empty() || left > line.max_length.load_relaxed() / 2) return;
   const std::vector<Pid> blocked = std::move(extras_->blocked_senders);
   extras_->blocked_senders.clear();
-  for (const Pid sender : blocked) static_cast<void>(deliver(sender, make_pid_signal(SignalKind::Resume, pid())));
+  for (const Pid sender : blocked) static_cast<void>(deliver(sender, make_room_signal(pid())));
 }
 
 Word Process::heap_words() const {

@@ -34,6 +34,7 @@ void reset_for_birth(Process& process, const SpawnOptions& options) {
   process.line.max_length.store_relaxed(options.max_mailbox);
   process.line.bounded_length.store_relaxed(0);
   process.line.pressure.store_relaxed(0);
+  process.line.waits_for.store_relaxed(0);
   process.line.home.store_relaxed(~0u);  // none yet
   process.line.pushed.store_relaxed(0);
   process.trap_exit = options.trap_exit;
@@ -68,9 +69,8 @@ void tell_relations(Process& process) {
     static_cast<void>(deliver(Pid::from_value(entry & ref_flag::kPidMask), signal));
   });
   if (!process.extras_) return;
-  for (const auto* stopped : {&process.extras_->blocked_senders, &process.extras_->suspended}) {
-    for (const Pid pid : *stopped) static_cast<void>(deliver(pid, make_pid_signal(SignalKind::Resume, self)));
-  }
+  for (const Pid pid : process.extras_->blocked_senders) static_cast<void>(deliver(pid, make_room_signal(self)));
+  for (const Pid pid : process.extras_->suspended) static_cast<void>(deliver(pid, make_pid_signal(SignalKind::Resume, self)));
 }
 
 }  // namespace

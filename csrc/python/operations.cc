@@ -338,7 +338,9 @@ Args:
     max_heap: bytes of messages and dictionary it may hold; over that it ends "killed".
     max_mailbox: messages that may wait for it; replies and signals do not count.
     on_full: what more does: "drop" the message, "exit" ends the receiver with reason
-        "max_mailbox", "suspend" stops senders that are processes until half is taken.
+        "max_mailbox", "suspend" stops senders that are processes until half is taken. Of
+        processes that would so wait for each other in a ring, one goes on over the bound; that
+        the receiver waits for a message of theirs is not seen, so give such a wait a timeout.
     trap_exit: exit signals become messages.
     alias: with monitor, "explicit", "demonitor" or "reply_demonitor".
     tag: with monitor, what stands in place of "DOWN".

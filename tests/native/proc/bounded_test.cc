@@ -120,6 +120,35 @@ TEST(Bounded, SuspendedSendersGoOnWhenTheReceiverEnds) {
   }
 }
 
+/// Each floods the next one before it takes anything.
+TEST(Bounded, ARingOfFullMailboxesStopsNobodyForEver) {
+  const Started runtime;
+  constexpr int kEach = 200;
+  for (const std::size_t size : {2, 3, 5}) {
+    for (int round = 0; round < 20; ++round) {
+      std::vector<std::atomic<Word>> pids(size);
+      std::atomic<int> ended{0};
+      for (std::size_t i = 0; i < size; ++i) {
+        const Spawned spawned = spawn_function({.policy = MailboxPolicy::SuspendSender, .max_mailbox = 5},
+                                               [&, i, left = kEach, taken = 0](Process& self) mutable {
+                                                 const Word next = pids[(i + 1) % size];
+                                                 if (next == 0) return Outcome::Yield;
+                                                 for (; left > 0; --left) {
+                                                   if (!self.spend()) return Outcome::Yield;
+                                                   static_cast<void>(send(Pid::from_value(next), Term::small(left)));
+                                                 }
+                                                 while (receive(self)) ++taken;
+                                                 if (taken < kEach) return Outcome::Wait;
+                                                 ++ended;
+                                                 return Outcome::Exit;
+                                               });
+        pids[i] = spawned.pid.value();
+      }
+      ASSERT_TRUE(wait_until([&] { return ended == static_cast<int>(size); })) << ended << " of " << size << " ended";
+    }
+  }
+}
+
 TEST(Bounded, AThreadThatIsNoProcessIsNotStopped) {
   std::atomic<bool> gate{false};
   std::atomic<int> taken{0};

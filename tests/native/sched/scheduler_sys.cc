@@ -42,6 +42,42 @@ TEST(SchedulerSystematic, ASleepingSchedulerMissesNoInjectedProcess) {
   });
 }
 
+/// D1: who closes the ring sees it, also when two do at once.
+TEST(SchedulerSystematic, ARingOfFullMailboxesStopsNobodyForEver) {
+  for_each_seed([](std::uint64_t seed) {
+    constexpr int kEach = 6;
+    const std::size_t size = 2 + seed % 2;
+    FiberRuntime f(2);
+    std::vector<Pid> pids(size);
+    int done = 0;
+    const auto member = [&](std::size_t i) {
+      return [&, i, left = kEach, taken = 0](Process& self) mutable {
+        if (!pids.back()) return Outcome::Yield;
+        for (; left > 0; --left) {
+          if (self.reductions_left <= 0) return Outcome::Yield;
+          static_cast<void>(send(pids[(i + 1) % size], Term::small(left)));
+        }
+        while (receive(self)) {
+          if (++taken == kEach) ++done;
+        }
+        return Outcome::Wait;
+      };
+    };
+    for (std::size_t i = 0; i < size; ++i) {
+      pids[i] = spawn<FunctionBody>({.policy = MailboxPolicy::SuspendSender, .max_mailbox = 2}, member(i)).pid;
+    }
+    bool killed = false;
+    f.run(seed, {}, [&] {
+      if (done < static_cast<int>(size)) return false;
+      if (!std::exchange(killed, true)) {
+        for (const Pid pid : pids) send_exit(Pid(), pid, reason::kill);
+      }
+      return process_table::alive() == 0;
+    });
+    EXPECT_EQ(done, static_cast<int>(size));
+  });
+}
+
 TEST(SchedulerSystematic, AWaitingProcessGetsEachMessageOfAThread) {
   for_each_seed([](std::uint64_t seed) {
     constexpr int kMessages = 24;
