@@ -208,7 +208,8 @@ class alignas(64) Process {
     return next_message() != nullptr ? take_message() : nullptr;
   }
 
-  /// Receives all signals that have arrived: messages to the inner queue, all others take effect.
+  /// Receives the signals that have arrived: messages to the inner queue, all others take effect. Not what comes meanwhile, or fast
+  /// senders would keep it for ever.
   PYVM_EXPORT void receive_signals();
 
   /// Receives signals until there is a message to look at, or none are left. One message at a time, so that fetching the next

@@ -128,7 +128,13 @@ void Process::look_ahead(const Signal& popped_last) {
 void Process::receive_signals() {
   // An exchange: pairs with the release in push, so what it was set for is found below; what sets it later finds a later call.
   if (line.urgent.load_relaxed()) line.urgent.exchange_acq_rel(false);
-  while (Signal* signal = pop_outer()) receive(*signal);
+  const MpscNode* last = mailbox.outer().last(line.tail);
+  while (last != nullptr) {
+    Signal* signal = pop_outer();
+    if (signal == nullptr) break;  // the next push is not complete
+    if (signal == last) last = nullptr;
+    receive(*signal);
+  }
   PYVM_ASSERT3((mailbox.validate(), true), "M4");
   if (extras_ && !exiting && over_heap_limit(*this)) [[unlikely]] {
     killed_from_outside = true;

@@ -229,6 +229,7 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
       process.forget_places();
       if (process.mailbox.try_sleep(process.line.tail)) return Next::Sleeps;  // R4
       process.receive_signals();  // all of it: the body may not be looking at messages
+      if (!process.spend()) return used_up(process);
       continue;
     }
     if (process.reductions_left <= 0) return used_up(process);

@@ -39,6 +39,55 @@ TEST(Delivery, AMessageIsADeepCopyThatOutlivesItsSource) {
   }
 }
 
+/// Sends itself again to whom it inspects, as the fastest of senders would.
+struct Endless final : Inspection {
+  static void send(Pid to, Endless& endless) {
+    Signal* signal = Signal::create(SignalKind::Inspect);
+    signal->ref = reinterpret_cast<Word>(static_cast<Inspection*>(&endless));
+    static_cast<void>(deliver(to, signal));
+  }
+  void run(Process& process) override {
+    ++ran;
+    if (!over && ran < most) send(process.pid(), *this);
+  }
+  void no_process() override {}
+  std::atomic<int> ran{0};
+  std::atomic<bool> over{false};
+  int most = 0;
+};
+
+TEST(Delivery, ReceivesWhatHadArrivedAndNotWhatComesMeanwhile) {
+  Endless endless;
+  endless.most = 1'000;
+  const Started runtime;
+  Puppet puppet;
+  puppet.run([&](Process& self) {
+    Endless::send(self.pid(), endless);
+    EXPECT_EQ(send(self.pid(), Term::small(7)), Delivery::Sent);
+    self.receive_signals();
+    EXPECT_EQ(endless.ran, 1);
+    EXPECT_TRUE(receive(self));
+  });
+}
+
+TEST(Delivery, SignalsToASuspendedProcessDoNotKeepItsSchedulerFromTheOthers) {
+  Endless endless;
+  endless.most = 2'000'000'000;
+  const Started runtime(1);
+  Puppet target;
+  static_cast<void>(deliver(target.pid(), make_pid_signal(SignalKind::Suspend, Pid())));
+  Endless::send(target.pid(), endless);
+  EXPECT_TRUE(wait_until([&] { return endless.ran > 100; }));
+  std::atomic<bool> other_ran{false};
+  static_cast<void>(spawn_function({}, [&](Process&) {
+    other_ran = true;
+    return Outcome::Exit;
+  }));
+  for (int i = 0; i < 2'000 && !other_ran; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(other_ran);
+  endless.over = true;
+}
+
 TEST(Delivery, KeepsTheOrderOfEachSender) {
   std::atomic<int> received{0};
   std::atomic<bool> in_order{true};
