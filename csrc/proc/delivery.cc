@@ -62,14 +62,26 @@ void suspend_sender(Process& sender, Process& receiver, Pid to) {
   push(receiver, make_pid_signal(SignalKind::Blocked, sender.pid()));
 }
 
+/// Counts a message unless `most` are counted; never for a moment one that is then refused, which others would find in their way.
+bool count_if_room(Atomic<std::uint32_t>& length, std::uint32_t most) {
+  std::uint32_t before = length.load_relaxed();
+  do {
+    if (before >= most) return false;
+  } while (!length.compare_exchange_acq_rel(before, before + 1));
+  return true;
+}
+
 /// A message to a process whose mailbox has a bound. Replies, which come by an alias, do not count: they were asked for.
 Delivery push_bounded(Process& process, Pid to, Signal* message) {
-  const std::uint32_t before = process.line.bounded_length.fetch_add_relaxed(1);  // a count; the queue's own order is separate
-  const bool full = before >= process.line.max_length.load_relaxed();
-  if (full && process.line.policy == MailboxPolicy::Drop) {
-    process.line.bounded_length.fetch_add_relaxed(static_cast<std::uint32_t>(-1));
-    message->destroy();
-    return Delivery::Dropped;
+  const std::uint32_t most = process.line.max_length.load_relaxed();
+  bool full = false;
+  if (process.line.policy == MailboxPolicy::Drop) {
+    if (!count_if_room(process.line.bounded_length, most)) {
+      message->destroy();
+      return Delivery::Dropped;
+    }
+  } else {
+    full = process.line.bounded_length.fetch_add_relaxed(1) >= most;  // a count; the queue's own order is separate
   }
   message->flags |= signal_flag::kCounted;
   push(process, message);

@@ -136,6 +136,28 @@ TEST(DeliverySystematic, WhatIsSentToAProcessNeverReachesTheNextOneInItsPlace) {
   });
 }
 
+/// Two wait where two may; one is taken; of the two that send then at least one finds the room.
+TEST(DeliverySystematic, DropRefusesNothingWhileThereIsRoom) {
+  for_each_seed([](std::uint64_t seed) {
+    bool taken = false;
+    int over = 0, dropped = 0;
+    const Pid receiver = hand::spawn_function({.policy = MailboxPolicy::Drop, .max_mailbox = 2}, [&](Process& self) {
+      taken = taken || receive(self);
+      return Outcome::Wait;
+    });
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(send(receiver, Term::small(i)), Delivery::Sent);
+    const auto sender = [&](bool waits) {
+      while (waits && !taken) systematic::yield_point();
+      if (send(receiver, Term::small(2)) == Delivery::Dropped) ++dropped;
+      if (++over == 2) send_exit(Pid(), receiver, reason::kill);
+    };
+    const auto scheduler = [&] { hand::run_until([&] { return process_table::alive() == 0; }); };
+    hand::run_fibers(seed, {[&] { sender(false); }, [&] { sender(true); }, scheduler});
+    hand::expect_nothing_left();
+    EXPECT_LE(dropped, 1);
+  });
+}
+
 TEST(DeliverySystematic, AMonitorOfAProcessThatEndsGivesOneDown) {
   for_each_seed([](std::uint64_t seed) {
     int downs = 0;
