@@ -86,6 +86,9 @@ class MpscHead {
   /// Owner: nothing was pushed since the queue was emptied. One relaxed load: what it misses, try_sleep finds.
   bool looks_empty() const { return head_ == &stub_ && stub_.next.load_relaxed() == nullptr; }
 
+  /// Owner: the node that pop() gives next, or null.
+  const MpscNode* first() const { return head_ == &stub_ ? stub_.next.load_acquire() : head_; }  // pairs with the store in push
+
   /// Owner: the node pushed last, linked or not; null when the queue is empty.
   const MpscNode* last(const MpscTail& tail) const {
     const std::uintptr_t last = tail.bits_.load_acquire() & ~MpscTail::kSleeping;  // acquire: not before what tells of a push

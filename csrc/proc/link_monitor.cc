@@ -53,6 +53,9 @@ void number_refs_from(Word first, Word end) { ref_block = {first, end}; }
 
 Word make_ref(Process& self) {
   const Word ref = next_ref_id();
+  // Otherwise there is nothing to set the mark behind, and the first receive would look at all that waits.
+  if (self.mailbox.first() == nullptr && !self.mailbox.outer().looks_empty()) [[unlikely]]
+    self.receive_messages();
   self.mailbox.mark(ref);
   return ref;
 }

@@ -216,6 +216,9 @@ class alignas(64) Process {
   /// from memory overlaps with the work on this one: a long queue is as many cache misses as messages.
   PYVM_EXPORT void receive_next();
 
+  /// Receives the messages that have arrived up to the first signal of another kind: so nothing ends it, or takes effect otherwise.
+  PYVM_EXPORT void receive_messages();
+
   /// At the beginning of a slice: everything when something urgent has come, otherwise up to the first message. Everything also when
   /// the body leaves a message unreceived: the urgent one may stand behind a push that was not complete when the flag was taken.
   void receive_for_slice() {

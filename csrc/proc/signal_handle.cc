@@ -142,6 +142,18 @@ void Process::receive_signals() {
   }
 }
 
+void Process::receive_messages() {
+  const MpscNode* last = mailbox.outer().last(line.tail);
+  while (last != nullptr) {
+    const auto* first = static_cast<const Signal*>(mailbox.outer().first());
+    if (first == nullptr || first->kind != SignalKind::Message) return;
+    Signal* message = mailbox.pop_outer(line.tail);
+    if (message == nullptr) return;
+    if (message == last) last = nullptr;
+    accept_message(*this, message);
+  }
+}
+
 void Process::receive_next() {
   while (!exiting && mailbox.candidate() == nullptr) {
     Signal* signal = pop_outer();

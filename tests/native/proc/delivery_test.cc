@@ -70,6 +70,23 @@ TEST(Delivery, ReceivesWhatHadArrivedAndNotWhatComesMeanwhile) {
   });
 }
 
+TEST(Delivery, AReferenceIsMarkedBehindMessagesThatWereNotReceivedYet) {
+  const Started runtime;
+  Puppet puppet;
+  puppet.run([&](Process& self) {
+    ASSERT_EQ(self.mailbox.length(), 0u);
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(send(self.pid(), Term::small(i)), Delivery::Sent);
+    static_cast<void>(deliver(self.pid(), make_pid_signal(SignalKind::Exit, Pid(), reason::kill)));
+    EXPECT_EQ(send(self.pid(), Term::small(100)), Delivery::Sent);
+    const Word ref = make_ref(self);
+    EXPECT_FALSE(self.exiting);  // making a reference receives no signals that do something
+    EXPECT_TRUE(self.mailbox.begin_at(ref));
+    EXPECT_EQ(self.mailbox.candidate(), nullptr);
+    self.mailbox.rewind();
+    EXPECT_EQ(self.mailbox.length(), 100u);
+  });
+}
+
 TEST(Delivery, SignalsToASuspendedProcessDoNotKeepItsSchedulerFromTheOthers) {
   Endless endless;
   endless.most = 2'000'000'000;
