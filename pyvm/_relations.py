@@ -187,6 +187,8 @@ def send_after(seconds: float, destination: Pid | str, message: Any) -> Ref:
     Raises:
         ValueError: seconds below 0 or above 4294967.295.
         TypeError: no number, no destination, or an unsendable message.
+        RuntimeError: outside of processes, when the runtime is not started or the limit of
+            processes is reached.
 
     Source: erlang:send_after/3.
     """

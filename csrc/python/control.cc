@@ -293,7 +293,9 @@ py::object start_timer(py::handle seconds, py::handle destination, py::handle me
     signal->destroy();
     signal = outer;
   }
-  start_later(ref, monotonic_ns() + ns, to, name, signal);
+  // Only from outside, and with the runtime running (H3, check_running): no process was to be had that arms it.
+  if (!start_later(ref, monotonic_ns() + ns, to, name, signal))
+    throw std::runtime_error("system_limit: " + std::to_string(process_table::limit()) + " processes are alive");
   return owned(terms->ref_object(ref.id, ref.slot, 0));
 }
 

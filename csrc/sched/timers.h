@@ -55,7 +55,8 @@ class Timers {
 PYVM_EXPORT TimerRef reserve_later();
 /// Takes the message. `name` empty: `to` is the receiver; otherwise it is looked up when the timer fires. False, and no timer: called
 /// from a thread that is no scheduler, while no runtime runs or when too many processes are alive.
-PYVM_EXPORT bool start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_view name, Signal* message);
+[[nodiscard]] PYVM_EXPORT bool start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_view name,
+                                           Signal* message);
 inline TimerRef send_later(std::uint64_t deadline_ns, Pid to, Signal* message) {
   const TimerRef ref = reserve_later();
   static_cast<void>(start_later(ref, deadline_ns, to, {}, message));
