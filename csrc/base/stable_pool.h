@@ -3,8 +3,8 @@
 // StablePool: objects found by index whose memory stays what it is for ever, so that a stale index is safe to look through.
 //
 //   at(index)     any thread   the object there, or null when none was ever given out
-//   allocate()    any thread   a free object, constructed once, otherwise as it was left; null beyond the limit, though other threads
-//                              may still hold some in their caches
+//   allocate()    any thread   a free object, constructed once, otherwise as it was left; null when as many as the limit were made and
+//                              none is free here: each other thread may have up to kMostCached free ones to itself
 //   recycle(o)    any thread   free again
 //   end_index()   any thread   one past the largest index ever given out
 //   is_made(i)    any thread   the object at i < end_index() is constructed: for who walks all, and comes by while another thread does it
@@ -13,6 +13,7 @@
 // T gives `index` and `next_free` (plain, the pool's) and `next_batch` (Atomic<uint32_t>, may serve T while it is in use).
 // L1  An object is in use, in one thread's cache, or in one batch of the shared stack, whose top carries a tag against ABA.
 // L2  Index 0 is never given out.
+// L3  A thread's cache holds at most kMostCached objects; what is more goes to the shared stack.
 // One pool for each T: the caches are thread-local statics of the class, so instantiate it in one .cc only.
 #pragma once
 
@@ -62,7 +63,7 @@ class StablePool {
     Cache& mine = cache();
     object.next_free = mine.first;
     mine.first = &object;
-    if (++mine.count >= 2 * kBatch) give_batch(mine, kBatch);
+    if (++mine.count > kMostCached) give_batch(mine, kBatch);
   }
 
   void restart() {
@@ -79,6 +80,7 @@ class StablePool {
 
   std::uint32_t end_index() const { return next_index_.load_acquire(); }
   std::uint64_t limit() const { return limit_.load_relaxed(); }
+  /// Of objects ever made: those made before stay in use when it is lowered.
   void set_limit(std::uint64_t objects) { limit_.store_relaxed(objects < kMost ? objects : kMost); }
 
  private:
@@ -87,6 +89,11 @@ class StablePool {
 #else
   static constexpr std::uint32_t kBatch = 64;
 #endif
+
+ public:
+  static constexpr std::uint32_t kMostCached = 2 * kBatch - 1;  // L3
+
+ private:
   static constexpr std::uint64_t kMost = std::uint64_t{kSegmentObjects} * kSegments - 1;
 
   // A bit for each object that is constructed, behind the objects of a segment.

@@ -37,7 +37,8 @@ inline Process* resolve(Pid pid) {
   return process.line.pid.load_acquire() == pid.value() && pid ? &process : nullptr;
 }
 
-/// Null when `limit` processes are alive.
+/// Null when `limit` processes were made and none of them is free here. Those that are free, up to 127 in the cache of each other thread
+/// and what has ended and is not yet reclaimed, are missing then: it may refuse before `limit` are alive, but never lets more be made.
 PYVM_EXPORT Process* allocate();
 inline void publish(Process& process) { process.line.pid.store_release(process.pid().value()); }
 PYVM_EXPORT void unpublish(Process& process);
@@ -45,6 +46,7 @@ PYVM_EXPORT void recycle(Process& process);
 
 PYVM_EXPORT std::size_t alive();
 PYVM_EXPORT std::size_t limit();
+/// Lowered below what was made before, it does not keep those from being used.
 PYVM_EXPORT void set_limit(std::size_t processes);
 
 /// For a seeded run about to begin: pids are given out from the first one again. False, and nothing is changed, when a process is

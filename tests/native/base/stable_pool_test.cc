@@ -98,6 +98,33 @@ TEST(StablePool, AThreadThatEndsGivesItsFreeObjectsToTheOthers) {
   EXPECT_EQ(pool.end_index(), end);
 }
 
+TEST(StablePool, AtItsLimitItMissesNoMoreThanIsInTheCachesOfOthers) {
+  Pool<6> pool;
+  constexpr std::size_t kLimit = 1'000;
+  pool.set_limit(kLimit);
+  const auto take_all = [&] {
+    std::size_t taken = 0;
+    while (pool.allocate() != nullptr) ++taken;
+    return taken;
+  };
+  std::size_t mine = 0, theirs = 0;
+  Atomic<int> step;
+  std::thread other([&] {
+    std::vector<Item<6>*> items;
+    for (int i = 0; i < 500; ++i) items.push_back(pool.allocate());
+    for (Item<6>* item : items) pool.recycle(*item);
+    step.store_release(1);
+    while (step.load_acquire() != 2) std::this_thread::yield();
+    theirs = take_all();
+  });
+  while (step.load_acquire() != 1) std::this_thread::yield();
+  mine = take_all();
+  step.store_release(2);
+  other.join();
+  EXPECT_GE(mine, kLimit - pool.kMostCached);
+  EXPECT_EQ(mine + theirs, kLimit);
+}
+
 TEST(StablePool, NoObjectHasTwoHolders) {
   Pool<4> pool;
   constexpr int kThreads = 4;
