@@ -147,7 +147,7 @@ void Process::receive_messages() {
   while (last != nullptr) {
     const auto* first = static_cast<const Signal*>(mailbox.outer().first());
     if (first == nullptr || first->kind != SignalKind::Message) return;
-    Signal* message = mailbox.pop_outer(line.tail);
+    Signal* message = pop_outer();
     if (message == nullptr) return;
     if (message == last) last = nullptr;
     accept_message(*this, message);
