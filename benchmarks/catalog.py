@@ -55,6 +55,12 @@ def _workloads() -> list[Workload]:
             "n",
             {"n": 200_000},
         ),
+        Workload(
+            "idle",
+            "processor time of processes that wait and timers that are far away",
+            "n",
+            {"n": million, "timers": 100_000, "seconds": 5},
+        ),
         Workload("spawn_alive_1m", "as spawn_alive, a million of them", "n", {"n": million}),
         Workload(
             "ring",

@@ -116,6 +116,9 @@ class Otp(System):
 
     name = "otp"
 
+    def has(self, workload: str) -> bool:
+        return workload != "idle"
+
     def prepare(self) -> None:
         self._modules = build.otp_modules()
 
@@ -135,7 +138,7 @@ class Go(System):
         self._program = build.go_program()
 
     def has(self, workload: str) -> bool:
-        return workload not in SELECTIVE and workload != "call_junk"
+        return workload not in SELECTIVE and workload not in ("call_junk", "idle")
 
     def command(self, workload: str, schedulers: int) -> list[str]:
         return [str(self._program), workload]
@@ -149,7 +152,7 @@ class Asyncio(_Python):
 
     name = "asyncio"
     directory = build.HERE / "peers" / "asyncio"
-    left_out = frozenset({"spawn_alive_1m", "compute_par", "call_junk"})
+    left_out = frozenset({"spawn_alive_1m", "compute_par", "call_junk", "idle"})
 
     def prepare(self) -> None:
         result = self._run("import asyncio")

@@ -26,6 +26,7 @@ from benchmarks.workloads import (  # noqa: E402
 WORKLOADS: dict[str, Any] = {
     "spawn_exit": spawning.spawn_exit,
     "spawn_alive": spawning.spawn_alive,
+    "idle": spawning.idle,
     "fib": spawning.fib,
     "ring": messages.ring,
     "threadring": messages.ring,

@@ -1,6 +1,8 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """Birth and death of processes, and what a waiting one takes."""
 
+import time
+
 import pyvm
 from benchmarks import harness
 from benchmarks.harness import Answer, now_ns, rss, seconds_since, want
@@ -29,7 +31,7 @@ async def spawn_exit(name: str, p: dict[str, int]) -> Answer:
 
 
 @pyvm.process
-async def idle() -> None:
+async def waits() -> None:
     while True:
         match await receive():
             case ("ping", who):
@@ -43,7 +45,7 @@ async def spawn_alive(name: str, p: dict[str, int]) -> Answer:
     n = p.get("n", 200_000)
     before = rss()
     t0 = now_ns()
-    pids = [spawn(idle) for _ in range(n)]
+    pids = [spawn(waits) for _ in range(n)]
     await pyvm.yield_now()  # each has reached its receive, as a task of asyncio its queue
     s = seconds_since(t0)
     await pyvm.sleep(0.3)
@@ -60,6 +62,20 @@ async def spawn_alive(name: str, p: dict[str, int]) -> Answer:
         send(pid, "stop")
     size = (after - before) / n
     return [("spawns", "spawns/s", n / s), ("bytes", "B/process", size)], pongs
+
+
+@pyvm.process
+async def idle(name: str, p: dict[str, int]) -> Answer:
+    n, timers, seconds = p.get("n", 1_000_000), p.get("timers", 100_000), p.get("seconds", 5)
+    for _ in range(n):
+        spawn(waits)
+    for number in range(timers):
+        pyvm.send_after(600 + number % 3000, pyvm.self(), "stop")
+    await pyvm.sleep(1)
+    before = time.process_time()
+    await pyvm.sleep(seconds)
+    share = 100 * (time.process_time() - before) / seconds
+    return [("idle", "% of a core", share)], "ok"
 
 
 @pyvm.process

@@ -67,6 +67,8 @@ void want(bool ok, const char* what);
 void sleep_ms(unsigned ms);
 /// Bytes of memory this system process holds.
 double rss();
+/// Processor time of all threads of this program.
+std::uint64_t process_cpu_ns();
 inline double seconds(std::uint64_t from_ns, std::uint64_t to_ns) { return static_cast<double>(to_ns - from_ns) / 1e9; }
 
 /// The generator of every system; values are x >> 8.

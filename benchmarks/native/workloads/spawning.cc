@@ -2,6 +2,7 @@
 //
 // Birth and death of processes, and what a waiting one takes.
 #include "harness.h"
+#include "sched/timers.h"
 
 namespace pyvm::workloads {
 namespace {
@@ -141,6 +142,43 @@ Answer spawn_alive(std::string_view, const Params& params) {
           std::to_string(pongs)};
 }
 
+/// Spawns n idle processes and starts timers that fire when the measurement is long over.
+class Parker final : public Body {
+ public:
+  Parker(std::int64_t n, std::int64_t timers, Result& parked) : n_(n), timers_(timers), parked_(parked) {}
+
+  Outcome run(Process& self) override {
+    for (; n_ > 0; --n_) {
+      start<Idle>(nullptr);
+      if (!self.spend()) return Outcome::Yield;
+    }
+    for (; timers_ > 0; --timers_) {
+      const std::uint64_t seconds = 600 + static_cast<std::uint64_t>(timers_) % 3000;
+      send_later(monotonic_ns() + seconds * 1'000'000'000, self.pid(), make_tuple_message(word::stop));
+      if (!self.spend()) return Outcome::Yield;
+    }
+    parked_.set(0);
+    return Outcome::Wait;
+  }
+
+ private:
+  std::int64_t n_;
+  std::int64_t timers_;
+  Result& parked_;
+};
+
+Answer idle(std::string_view, const Params& params) {
+  Result parked;
+  start<Parker>(nullptr, params.get("n", 1'000'000), params.get("timers", 100'000), parked);
+  parked.wait();
+  sleep_ms(1000);
+  const std::int64_t s = params.get("seconds", 5);
+  const std::uint64_t before = process_cpu_ns();
+  sleep_ms(1000 * s);
+  const auto spent = static_cast<double>(process_cpu_ns() - before);
+  return {{{"idle", "% of a core", 100 * spent / (static_cast<double>(s) * 1e9)}}, "ok"};
+}
+
 constexpr Term kFib = Term::short_string("fib");
 
 /// A process for every call of a doubly recursive fib.
@@ -216,6 +254,7 @@ Answer fib(std::string_view, const Params& params) {
 
 void add_spawning(Table& table) {
   table["spawn_exit"] = spawn_exit;
+  table["idle"] = idle;
   table["spawn_alive"] = spawn_alive;
   table["spawn_alive_1m"] = spawn_alive;
   table["fib"] = fib;
