@@ -34,6 +34,7 @@ struct Outbox {
   Process* to = nullptr;
   Signal* first = nullptr;
   Signal* last = nullptr;
+  std::uintptr_t size = 0;
 };
 PYVM_EXPORT extern constinit thread_local Outbox outbox __attribute__((tls_model("initial-exec")));
 

@@ -183,9 +183,9 @@ class alignas(64) Process {
       look_ahead(*signal);
     return signal;
   }
-  /// Before the queue is marked sleeping, and at the end.
+  /// Before the queue is marked sleeping.
   void forget_places() {
-    if (popped >= LookAhead::kFrom) [[unlikely]] {
+    if (line.ahead.load_relaxed() != nullptr) [[unlikely]] {
       if (LookAhead* old = line.ahead.exchange_acq_rel(nullptr)) LookAhead::retire(old);
     }
     popped = 0;

@@ -26,6 +26,7 @@ void run_fibers(std::uint64_t seed, std::vector<std::function<void()>> fibers) {
   systematic::keep_for_each(reinterpret_cast<void**>(&outbox.to));
   systematic::keep_for_each(reinterpret_cast<void**>(&outbox.first));
   systematic::keep_for_each(reinterpret_cast<void**>(&outbox.last));
+  systematic::keep_for_each(reinterpret_cast<void**>(&outbox.size));
   for (auto& fiber : fibers) {
     fiber = [body = std::move(fiber)] {
       body();

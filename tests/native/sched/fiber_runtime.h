@@ -66,6 +66,7 @@ class FiberRuntime {
     systematic::keep_for_each(reinterpret_cast<void**>(&outbox.to));
     systematic::keep_for_each(reinterpret_cast<void**>(&outbox.first));
     systematic::keep_for_each(reinterpret_cast<void**>(&outbox.last));
+    systematic::keep_for_each(reinterpret_cast<void**>(&outbox.size));
     Scheduler::keep_for_each_fiber();
     for (const auto& scheduler : runtime->schedulers()) threads.emplace_back([raw = scheduler.get()] { raw->run(); });
     threads.emplace_back([&] {
