@@ -8,6 +8,7 @@
 //   EpochGuard guard;         any thread   a critical section for one operation; nests, costs one exchange when outermost
 //   epoch_enter/leave()       schedulers   a critical section that lasts for many slices
 //   epoch_quiesce()           schedulers   between slices: "I hold nothing"; two loads and rarely a store
+//   epoch_quiesce_for(other)  any thread   the same, said for a thread that is kept from going on meanwhile, as by a lock that it needs
 //   epoch_retire(node)        inside       reclaim(node) runs later, on this thread, inside a section
 //   epoch_collect()           inside       tries to move the epoch on, then reclaims what is due; for the idle and every so often
 //   epoch_drain()             outside      waits until all sections open now are over, and reclaims what this thread and those that
@@ -81,6 +82,12 @@ inline void epoch_quiesce() {
   PYVM_ASSERT1(me.depth == 1, "epoch_quiesce: only in the outermost section");
   const std::uint64_t now = epoch_detail::global.load_acquire();
   if (me.announced.load_relaxed() != now) me.announced.store_release(now);
+}
+
+/// `other` cannot go on until the caller lets it, which also orders what both do (E2: an announcement that it sees late only holds the
+/// epoch back). Nothing happens when it is in a section inside of its lasting one, or in none.
+inline void epoch_quiesce_for(epoch_detail::Participant& other) {
+  if (other.depth == 1) other.announced.store_release(epoch_detail::global.load_acquire());
 }
 
 PYVM_EXPORT void epoch_retire(Retired& node);

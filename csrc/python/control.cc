@@ -174,11 +174,9 @@ int change_name(Pid pid, const std::string& name, bool add) {
   // One that has just ended answers after a grace period, which the section of a waiting scheduler would hold up for ever.
   const bool in_section = Scheduler::current() != nullptr;
   while (!request->is_done()) {
-    without_gil([&] {
-      if (in_section) epoch_leave();
-      request->wait(kLookNs);
-      if (in_section) epoch_enter();
-    });
+    if (in_section) epoch_leave();  // with the GIL: H5
+    without_gil([&] { request->wait(kLookNs); });
+    if (in_section) epoch_enter();
     check(PyErr_CheckSignals() == 0);
   }
   return request->result();

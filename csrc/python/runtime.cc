@@ -9,6 +9,9 @@
 //     So a wake-up is never lost between the futex and the event loop.
 // H3  The phase changes with the GIL held. Who holds the GIL in phase Started may use the runtime; in phase Stopping only its threads may.
 // H4  The event loop is made, stepped and closed by the python scheduler's thread.
+// H5  While a process runs Python code, the python scheduler holds no pointer that only its lasting epoch section protects: each operation
+//     has a section of its own. So who holds the GIL may say for it that it holds nothing (epoch_quiesce_for), and a process that
+//     runs or blocks for seconds does not hold back the memory of what ends elsewhere.
 #include <fcntl.h>
 #include <pybind11/pybind11.h>
 #include <sys/eventfd.h>
@@ -60,6 +63,7 @@ class PythonHooks final : public SchedulerHooks {
   void thread_begins() override {
     gil_ = PyGILState_Ensure();
     begin_contexts();
+    participant_ = &epoch_detail::participant();
     thread_id_.store_release(PyThread_get_thread_ident());
   }
   void thread_ends() override {
@@ -112,7 +116,8 @@ class PythonHooks final : public SchedulerHooks {
 
   int wake_fd() const { return wake_fd_; }
 
-  /// Its own thread, from start to stop: reports a process that holds the python scheduler's thread, and breaks it when all must end.
+  /// Its own thread, from start to stop: reports a process that holds the python scheduler's thread, breaks it when all must end, and
+  /// lets memory be reclaimed meanwhile (H5).
   void watch() {
     std::uint64_t seen = 0, since = 0;
     bool reported = false;
@@ -131,6 +136,7 @@ class PythonHooks final : public SchedulerHooks {
         reported = false;
         continue;
       }
+      if (!seeded_) quiesce_for(run);  // a seeded run reclaims at the same steps every time
       if (now - since < (cleaning_up.load_relaxed() ? kCleanUpNs : slow_ns_.load_relaxed())) continue;
       const bool must_end = must_end_.load_acquire();
       if (reported && !must_end) continue;
@@ -158,6 +164,12 @@ class PythonHooks final : public SchedulerHooks {
   unsigned long thread_id() const { return thread_id_.load_acquire(); }
 
  private:
+  void quiesce_for(std::uint64_t run) {
+    const PyGILState_STATE gil = PyGILState_Ensure();
+    if (run_number.load_acquire() == run) epoch_quiesce_for(*participant_);
+    PyGILState_Release(gil);
+  }
+
   void step_loop(double seconds) {
     PyObject* result = seconds < 0 ? PyObject_CallFunctionObjArgs(package.loop_step, Py_None, nullptr)
                                    : PyObject_CallFunction(package.loop_step, "d", seconds);
@@ -217,6 +229,7 @@ class PythonHooks final : public SchedulerHooks {
   }
 
   PyGILState_STATE gil_{};
+  epoch_detail::Participant* participant_ = nullptr;  // of the scheduler's thread; set with the GIL
   const int wake_fd_;
   const bool seeded_;
   unsigned polls_ = 0;

@@ -100,6 +100,44 @@ TEST(Epoch, AQuiescentPointEndsWhatWasSeenBefore) {
   reader.join();
 }
 
+TEST(Epoch, AnotherThreadMaySayThatAWaitingOneHoldsNothingButNotWithinAnInnerSection) {
+  std::binary_semaphore entered(0), leave_inner(0), left_inner(0), end(0);
+  epoch_detail::Participant* waiting = nullptr;
+  std::thread waiter([&] {
+    epoch_enter();
+    epoch_enter();
+    waiting = &epoch_detail::participant();
+    entered.release();
+    leave_inner.acquire();
+    epoch_leave();
+    left_inner.release();
+    end.acquire();
+    epoch_leave();
+  });
+  entered.acquire();
+  Node node;
+  {
+    const EpochGuard guard;
+    epoch_retire(node);
+    const auto rounds = [&] {
+      int count = 0;
+      for (; node.reclaimed == 0 && count < 100; ++count) {
+        epoch_quiesce_for(*waiting);
+        epoch_quiesce();
+        epoch_collect();
+      }
+      return count;
+    };
+    EXPECT_EQ(rounds(), 100);
+    leave_inner.release();
+    left_inner.acquire();
+    EXPECT_LE(rounds(), 4);
+    EXPECT_EQ(node.reclaimed, 1);
+  }
+  end.release();
+  waiter.join();
+}
+
 TEST(Epoch, DrainReclaimsWhatEndedThreadsLeft) {
   Node nodes[3];
   for (Node& node : nodes) {
