@@ -93,7 +93,8 @@ inline void reply(Term to, Term message) {
   }
 }
 
-/// How Python makes a native body: `make` puts it in the process, or says in `error` what is wrong with the arguments (a tuple).
+/// How Python makes a native body: `make` puts it in the process, or says in `error` what is wrong with the arguments (a tuple). It is
+/// called with the GIL and keeps it, so that the runtime does not stop meanwhile.
 struct NativeFactory {
   const char* name;
   bool (*make)(Process& process, Term arguments, std::string& error);

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t kDefaultLimit = std::size_t{1} << 22;
 
+Atomic<bool> closed;
+
 using Pool = StablePool<Process, kSegmentProcesses, kSegments>;
 
 Pool& pool() {
@@ -33,6 +35,8 @@ Pool& pool() {
 }  // namespace
 
 Process* allocate() {
+  if (closed.load_relaxed()) [[unlikely]]  // seen by every section begun after the drain in Runtime::stop
+    return nullptr;
   Process* process = pool().allocate();
   if (process != nullptr && process->serial == 0) process->serial = 1;
   return process;
@@ -62,6 +66,8 @@ std::size_t alive() {
   for_each([&](Process&) { ++count; });
   return count;
 }
+
+void set_open(bool open) { closed.store_release(!open); }
 
 std::size_t limit() { return pool().limit(); }
 void set_limit(std::size_t processes) { pool().set_limit(processes); }

@@ -39,6 +39,7 @@ inline Process* resolve(Pid pid) {
 
 /// Null when `limit` processes were made and none of them is free here. Those that are free, up to 127 in the cache of each other thread
 /// and what has ended and is not yet reclaimed, are missing then: it may refuse before `limit` are alive, but never lets more be made.
+/// Null also while the table is closed.
 PYVM_EXPORT Process* allocate();
 inline void publish(Process& process) { process.line.pid.store_release(process.pid().value()); }
 PYVM_EXPORT void unpublish(Process& process);
@@ -48,6 +49,10 @@ PYVM_EXPORT std::size_t alive();
 PYVM_EXPORT std::size_t limit();
 /// Lowered below what was made before, it does not keep those from being used.
 PYVM_EXPORT void set_limit(std::size_t processes);
+
+/// From a stop of the runtime to the next start nothing is born. Once the sections are over that were open when it was closed, and who
+/// allocates publishes in the same section, processes only become fewer: then alive() is 0 for good.
+PYVM_EXPORT void set_open(bool open);
 
 /// For a seeded run about to begin: pids are given out from the first one again. False, and nothing is changed, when a process is
 /// alive or not yet reclaimed. No other thread may use the table meanwhile.

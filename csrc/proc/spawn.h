@@ -32,7 +32,11 @@ struct SpawnOptions {
   std::string_view name = {};  // empty: none
 };
 
-enum class [[nodiscard]] SpawnError : std::uint8_t { None, TooManyProcesses, NameTaken };
+enum class [[nodiscard]] SpawnError : std::uint8_t {
+  None,
+  TooManyProcesses,  // or the runtime stops
+  NameTaken,
+};
 
 struct Spawned {
   SpawnError error = SpawnError::None;
@@ -40,7 +44,7 @@ struct Spawned {
   Word monitor = 0;
 };
 
-/// First half: a process with its options, not yet visible. Null: the error says why. The caller gives it a body and calls begin().
+/// First half, in the same epoch section as the second, or where no stop can come between: a process with its options, not yet visible. Null: the error says why. The caller gives it a body and calls begin().
 PYVM_EXPORT Process* prepare_process(const SpawnOptions& options, SpawnError& error);
 /// Second half: publishes it, sets up the relations with its parent, makes it ready.
 PYVM_EXPORT Spawned begin_process(Process& process, const SpawnOptions& options);
@@ -63,6 +67,7 @@ PYVM_EXPORT void destroy_body(Process& process);
 /// spawn<Counter>({.parent = &self, .link = true}, 0)
 template <typename B, typename... Args>
 Spawned spawn(const SpawnOptions& options, Args&&... args) {
+  const EpochGuard guard;  // a stop that comes meanwhile waits, and ends the process
   SpawnError error = SpawnError::None;
   Process* process = prepare_process(options, error);
   if (process == nullptr) return {error, Pid(), 0};

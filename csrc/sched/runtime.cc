@@ -32,6 +32,7 @@ Runtime* Runtime::start(const RuntimeOptions& options) {
   if (options.seed && process_table::restart_numbers()) restart_timer_numbers();
   auto* runtime = new Runtime(options);
   current_.store_release(runtime);
+  process_table::set_open(true);
   for (const auto& scheduler : runtime->schedulers_) {
     if (!options.threads) break;
     runtime->threads_.emplace_back([raw = scheduler.get()] { raw->run(); });
@@ -42,7 +43,8 @@ Runtime* Runtime::start(const RuntimeOptions& options) {
 void Runtime::stop() {
   Runtime* runtime = current();
   if (runtime == nullptr || runtime->stopping_.exchange_acq_rel(true)) return;
-  epoch_drain();  // who spawns from outside has seen stopping(), or its process is there to be ended
+  process_table::set_open(false);
+  epoch_drain();  // whose birth was not refused is there to be ended, and nobody else will be
   runtime->set_online(runtime->native_count_);
   runtime->end_all_processes();
   for (const auto& scheduler : runtime->schedulers_) scheduler->stop();
@@ -54,7 +56,6 @@ void Runtime::stop() {
 }
 
 void Runtime::end_all_processes() {
-  // A process that is being born when this looks is met by the next look.
   while (process_table::alive() != 0) {
     {
       const EpochGuard guard;

@@ -8,7 +8,7 @@
 //   wake_one(group, but)    schedulers      wakes one sleeping scheduler, if there is one
 //
 // Threads that are no schedulers use current() and stopping() inside of an epoch section, in which they also spawn or send what depends on
-// it: stop waits for sections that are open.
+// it: stop waits for sections that are open. From then on nothing is born, not even of processes, so that their number falls to 0.
 //
 // A seeded runtime has one thread that serves both groups, chooses by `seed`, and a virtual clock that jumps to the next deadline when
 // there is nothing to run. It numbers its processes, references and timers from the start, so those of an earlier run in the same

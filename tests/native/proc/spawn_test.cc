@@ -102,6 +102,39 @@ TEST(Spawn, ALifeLeavesNothingToTheNext) {
   }
 }
 
+struct SpawnsTheNext final : Body {
+  Outcome run(Process& self) override {
+    static_cast<void>(spawn<SpawnsTheNext>({.parent = &self}));
+    return Outcome::Exit;
+  }
+};
+
+TEST(Spawn, ChainsOfProcessesThatSpawnTheNextAndEndEndWithTheRuntime) {
+  for (int round = 0; round < 60; ++round) {
+    {
+      const Started runtime;
+      for (int chain = 0; chain < 3; ++chain) static_cast<void>(spawn<SpawnsTheNext>({}));
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    ASSERT_EQ(process_table::alive(), 0u);
+  }
+}
+
+TEST(Spawn, AThreadThatSpawnsWhileTheRuntimeStopsIsRefusedOrItsProcessEnds) {
+  for (int round = 0; round < 60; ++round) {
+    std::thread outside;
+    {
+      const Started runtime;
+      outside = std::thread([] {
+        while (spawn_function({}, [](Process&) { return Outcome::Wait; }).error == SpawnError::None) continue;
+      });
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    outside.join();
+    ASSERT_EQ(process_table::alive(), 0u);
+  }
+}
+
 TEST(Spawn, SaysWhenThereAreTooMany) {
   const Started runtime;
   const std::size_t limit = process_table::limit();
