@@ -69,6 +69,25 @@ async def test_full_mailbox_suspends_the_sender():
     assert {await take(str), await take(str)} == {"all in order", "all sent"}
 
 
+@pytest.mark.parametrize("size", [2, 3])
+async def test_ring_of_full_mailboxes_stops_nobody_for_ever(size):
+    """Each floods the next one before it takes anything; one of them goes on, over the bound."""
+
+    async def member():
+        following = await receive(pyvm.Pid)
+        for number in range(100):
+            send(following, number)
+            await pyvm.yield_now()
+        for number in range(100):
+            assert await receive(int) == number
+
+    ring = [spawn(member, max_mailbox=5, on_full="suspend", monitor=True) for _ in range(size)]
+    for index, (pid, _) in enumerate(ring):
+        send(pid, ring[(index + 1) % size][0])
+    for _, ref in ring:
+        assert await down(ref) == "normal"
+
+
 async def test_suspended_sender_goes_on_when_the_receiver_ends():
     """Design section 4: sending never fails; a receiver's end frees whom it blocked."""
 
