@@ -4,6 +4,7 @@
 //
 //   push(item)   owner        at the bottom; grows when full
 //   take()       any thread   the oldest item, or nothing when it is empty; retries while it loses to other takers
+//   peek()       owner        the item that take() will give unless another thread is faster; for fetching it from memory, nothing else
 //   size()       any thread   advisory: may be stale when it returns
 //
 // D1  Every item pushed is taken exactly once.
@@ -51,6 +52,11 @@ class ChaseLevDeque {
       // acq_rel: release pairs with the acquire load in push, so that the read above is over before the slot is used again.
       if (top_.compare_exchange_acq_rel(top, top + 1)) return item;
     }
+  }
+
+  T* peek() {
+    const std::int64_t top = top_.load_relaxed();
+    return top < bottom_.load_relaxed() ? array_.load_relaxed()->slot(top).load_relaxed() : nullptr;
   }
 
   std::size_t size() const {

@@ -144,6 +144,11 @@ class alignas(64) Process {
   OwnedTerm exit_reason;
   alignas(16) std::byte body_memory[kBodyBytes];
 
+  /// Fetches it from memory ahead of its use: ten thousand processes do not stay in a cache, and each miss is a hundred nanoseconds.
+  static void fetch(const Process* process) {
+    for (std::size_t at = 0; at < sizeof(Process); at += 64) __builtin_prefetch(reinterpret_cast<const char*>(process) + at, 1);
+  }
+
   Pid pid() const { return Pid(index, serial); }
   Term pid_term() const { return Term::pid(pid()); }
   Extras& extras() {

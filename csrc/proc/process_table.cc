@@ -38,7 +38,9 @@ Process* allocate() {
   if (closed.load_relaxed()) [[unlikely]]  // seen by every section begun after the drain in Runtime::stop
     return nullptr;
   Process* process = pool().allocate();
-  if (process != nullptr && process->serial == 0) process->serial = 1;
+  if (process == nullptr) return nullptr;
+  if (process->serial == 0) process->serial = 1;
+  if (process->next_free != nullptr) Process::fetch(process->next_free);  // most often the one allocated next
   return process;
 }
 

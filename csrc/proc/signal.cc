@@ -5,10 +5,15 @@ namespace pyvm {
 
 Signal* Signal::with_boxed_copy(SignalKind kind, Term term) {
   constexpr Word kMostInline = 512;
-  Signal* signal = create(kind, estimate_words(term, kMostInline));
-  SignalBuilder builder(*signal);
-  builder.finish(copy(term, builder));
-  return signal;
+  const auto build = [kind](Word words, auto&& build_with) {
+    Signal* signal = create(kind, words <= kMostInline ? words : 0);
+    SignalBuilder builder(*signal);
+    builder.finish(build_with(builder));
+    return signal;
+  };
+  if (is_flat(term)) return build(exact_words(term), [&](TermBuilder& builder) { return copy_boxed(term, builder); });
+  const Copy copy(term);
+  return build(copy.words(), [&](TermBuilder& builder) { return copy.build(builder); });
 }
 
 void Signal::keep_storage(TermStorage taken) {

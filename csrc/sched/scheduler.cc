@@ -156,7 +156,10 @@ Process* Scheduler::pick() {
     return process;
   }
   next_used_ = 0;
-  if (Process* process = normal_.take()) return process;
+  if (Process* process = normal_.take()) {
+    if (const Process* following = normal_.peek()) Process::fetch(following);
+    return process;
+  }
   backlog_slices_ = 0;
   if (next_ != nullptr) {
     Process* process = next_;

@@ -103,6 +103,14 @@ constexpr TermRange box_terms(Word header) {
   return {1, is_container_kind(kind) ? header_arity(header) * entry_words(kind) : 0};
 }
 
+/// Tuples, lists, records and what is built like them: the header and `arity` terms, nothing else.
+constexpr bool is_sequence(Word header) {
+  constexpr auto bit = [](BoxKind kind) { return 1u << static_cast<unsigned>(kind); };
+  constexpr unsigned kSequences = bit(BoxKind::Tuple) | bit(BoxKind::List) | bit(BoxKind::Record) | bit(BoxKind::Function) |
+                                  bit(BoxKind::EnumMember) | bit(BoxKind::Exception);
+  return (kSequences >> static_cast<unsigned>(header_kind(header)) & 1) != 0;
+}
+
 constexpr bool is_off_heap_cell(Word header) {
   return header_kind(header) == BoxKind::SharedBinary || header_kind(header) == BoxKind::Opaque;
 }

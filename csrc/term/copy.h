@@ -11,10 +11,39 @@
 
 namespace pyvm {
 
-/// Words of all boxes reachable from `term`, counting shared ones once per path up to `limit`; for choosing where to build.
-PYVM_EXPORT Word estimate_words(Term term, Word limit);
+/// A copy in two steps, for who needs to know its size before there is memory for it. The source's headers are gone as long as it lives.
+class PYVM_EXPORT Copy {
+ public:
+  explicit Copy(Term root);
+  ~Copy();
+  Copy(const Copy&) = delete;
 
-/// Words that copy() will allocate for `term`: shared boxes once, literals not at all. Costs about what the copy costs.
+  /// Shared boxes once, literals not at all.
+  Word words() const { return words_; }
+  /// In one piece of words() words.
+  Term build(TermBuilder& builder) const;
+
+  struct Met {
+    Word* box;
+    Word header;
+    Word words;
+  };
+
+ private:
+  static constexpr std::size_t kOnStack = 128;
+  static constexpr unsigned kOffsetShift = 3;
+
+  const Term root_;
+  Word words_ = 0;
+  Met* first_ = nullptr;
+  Met* top_ = nullptr;
+  Met on_stack_[kOnStack];
+};
+
+/// No box below this one.
+PYVM_EXPORT bool is_flat(Term boxed);
+
+/// Words that copy() will allocate for `term`.
 PYVM_EXPORT Word exact_words(Term term);
 
 PYVM_EXPORT Term copy_boxed(Term term, TermBuilder& builder);
