@@ -7,9 +7,10 @@
 //   slab_flush()           any thread   hands over what the thread has collected; schedulers call it when idle and now and then
 //   slab_statistics()      any thread   a sum over all threads that are running, so approximate
 //
-// Each thread that comes here owns a ThreadSlab: per class of 16 bytes a last-in first-out list of free objects, of which one in seven
-// holds the addresses of the other six: of objects that went cold, only that one has to come from memory before the rest is known. Objects are
-// carved from chunks of 64 KiB, aligned to that, whose header names the owner and the class. Memory stays mapped.
+// Each thread that comes here owns a ThreadSlab: per class of 16 bytes a last-in first-out list of free objects, of which some,
+// the nodes, hold the addresses of others, six from 64 bytes on: of objects that went cold only the node has to come from
+// memory before the next ones are known. Objects are carved from chunks of 64 KiB, aligned to that, whose header names the
+// owner and the class. Memory stays mapped.
 //
 // S1  Only the owner touches the free lists, the pending batches and the chunks being carved; the inboxes alone are shared.
 // S2  A chunk has one owner and one class for ever; so where an object goes back to never changes.
@@ -112,7 +113,7 @@ class ThreadSlab {
   };
   static_assert(sizeof(Node) == kClassBytes);
 
-  /// As many as fit into the object, and into one cache line.
+  /// As many as fit into the object, and no more than make a cache line.
   static constexpr std::size_t most_in_node(std::size_t index) { return index < 3 ? 2 * index : 6; }
 
   static void put(Node*& list, void* p, std::size_t index) {

@@ -132,7 +132,7 @@ Delivery deliver(Pid to, Signal* signal) {
   const std::uint8_t pressure = process->line.pressure.load_relaxed();  // advisory
   if (pressure != 0 && current_process != nullptr) [[unlikely]] {
     current_process->reductions_left -= pressure;
-    if (current_process->line.group == Group::Native && is_plain(*signal)) {
+    if (current_process->line.group == Group::Native && process != current_process && is_plain(*signal)) {
       put_in_outbox(*process, signal);
       return Delivery::Sent;
     }

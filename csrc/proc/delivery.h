@@ -8,13 +8,15 @@
 //
 // A sender that is a process and goes over the bound of a SuspendSender mailbox is suspended until there is room; the message is in.
 //
-// D1  Messages that a native process sends to one receiver that is behind (its pressure is not 0) collect in the outbox of the thread,
-//     and are pushed as one chain: one exchange on the receiver's line for all. The chain is pushed before the thread pushes anything
-//     else, and before the slice of the sender ends. So the signals of one sender keep their order (M1), and none waits for a sender
-//     that does not run. Receiver and chain are of one epoch section (P2): a native scheduler's lasts longer than a slice.
-// D2  One full mailbox at a time suspends a process, and none whose receiver waits, by itself or through others, for room in the
-//     sender's own mailbox. So what suspended processes wait for never closes a ring: one of a ring goes on, over the bound, and takes.
-//     Who would be suspended says first for whom (waits_for) and then follows what the others said: of a ring the last one sees it.
+// D1  Messages that a native process sends to one receiver that is behind (its pressure is not 0) collect in the outbox of
+//     the thread, and are pushed as one chain: one exchange on the receiver's line for all. The chain is pushed before the
+//     thread pushes anything else, before a process is born or a name given by it, and before the slice of the sender ends. So
+//     the signals of one sender keep their order (M1), what it causes comes behind them, and none waits for a sender that does
+//     not run. Receiver and chain are of one epoch section (P2): a native scheduler's lasts longer than a slice.
+// D2  One full mailbox at a time suspends a process, and none whose receiver waits, by itself or through others, for room
+//     in the sender's own mailbox. So what suspended processes wait for never closes a ring: one of a ring goes on, over the
+//     bound, and takes. It counts as waiting until it has received that there is room. Who would be suspended says first for
+//     whom (waits_for) and then follows what the others said: of a ring the last one sees it.
 #pragma once
 
 #include "proc/process_table.h"
@@ -34,7 +36,7 @@ struct Outbox {
   Process* to = nullptr;
   Signal* first = nullptr;
   Signal* last = nullptr;
-  std::uintptr_t size = 0;
+  std::uintptr_t size = 0;  // a word: systematic tests keep it for each fiber
 };
 PYVM_EXPORT extern constinit thread_local Outbox outbox __attribute__((tls_model("initial-exec")));
 

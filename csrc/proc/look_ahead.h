@@ -3,13 +3,14 @@
 // LookAhead: where the signals of a long outer queue lie, so that their receiver can have them fetched from memory in time. The queue
 // is a chain: without this, each signal's address is known only when the one before it has come, a hundred nanoseconds a signal.
 //
-//   show(place, signal)   any thread   the signal pushed at about that place, counted from when the queue was empty
+//   show(place, signal)   any thread   the signal pushed at about that place, counted from when the process last slept
 //   follow(place, signal) owner        the signal just popped; fetches the one kDistance behind it. Gives the place it is really at
 //
 // L1  It is only ever a hint. Places are counted without synchronisation, so senders that race lose a count or overwrite each other;
 //     follow() trusts a place only where it finds the popped signal, and nothing but a prefetch is done with what it finds.
-// L2  Made by the sender that finds a queue of kFrom signals; taken away by the owner before it sleeps, and retired: a sender uses it
-//     inside of the epoch section in which it read the pointer.
+// L2  Made by the sender of the kFrom-th signal since the process last slept; taken away by the owner before it sleeps, and retired: a
+//     sender uses it inside of the epoch section in which it read the pointer. Who never sleeps keeps it.
+// L3  Chains of an outbox are counted and not shown, and of a queue longer than kPlaces only the newest are: there it is of no help.
 // Design: docs/design/signals.md. Rejected: a queue of array segments (exact, but every waiting process would need one).
 #pragma once
 
@@ -23,7 +24,7 @@ class LookAhead {
 #ifdef PYVM_SYSTEMATIC  // small, so that a short test meets the edges
   static constexpr std::uint32_t kFrom = 2, kPlaces = 8, kDistance = 1;
 #else
-  static constexpr std::uint32_t kFrom = 64;  // as many signals since the queue was empty make it worth its memory
+  static constexpr std::uint32_t kFrom = 64;  // as many signals without a sleep make it worth its memory
   static constexpr std::uint32_t kPlaces = 1024;
   static constexpr std::uint32_t kDistance = 8;
 #endif
@@ -38,7 +39,7 @@ class LookAhead {
       if (off > kMostOff) return place;
       place -= off;
     }
-    // The signals of a process lie within 64 GiB: the low bits of one and the whole address of another make its address.
+    // If both lie within 32 GiB of each other, the low bits of one and the whole address of the other make its address.
     const auto difference = static_cast<std::int32_t>(at(place + kDistance) - here);
     __builtin_prefetch(reinterpret_cast<const char*>(signal) + std::int64_t{difference} * 16);
     return place;

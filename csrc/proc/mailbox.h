@@ -83,7 +83,7 @@ class Mailbox {
   Signal* first() const { return first_; }
 
   void mark(Word ref) {
-    if (last_ == nullptr) return;  // a scan from the oldest message is as short; make_ref has received what waited
+    if (last_ == nullptr) return;  // a scan from the oldest message is as short
     has_marks_ = true;
     for (Mark& mark : marks_) {
       if (mark.ref == 0) {

@@ -104,7 +104,7 @@ class alignas(64) Process {
     Atomic<bool> urgent;            // a signal that is no plain message was pushed: do not let it wait behind messages
     Atomic<std::uint8_t> pressure;  // reductions a send costs besides its own; the owner raises it when it cannot keep up
     Atomic<Priority> priority{Priority::Normal};  // written by the owner; which run queue it goes to
-    Atomic<std::uint32_t> pushed;                 // signals since the queue was empty, about (L1)
+    Atomic<std::uint32_t> pushed;                 // signals since it last slept, about (L1)
     Atomic<LookAhead*> ahead;                     // null, or where they lie (L2)
     Atomic<Word> waits_for;                       // D2: the pid whose full mailbox suspended it, 0: none; written by the owner
   } line{mailbox.outer()};
@@ -122,7 +122,7 @@ class alignas(64) Process {
   Body* body = nullptr;
   std::int32_t reductions_left = 0;
   std::uint32_t suspend_count = 0;
-  std::uint32_t popped = 0;  // signals since the queue was empty; the place in `ahead`
+  std::uint32_t popped = 0;  // signals since it last slept; the place in `ahead`
   bool trap_exit = false;
   bool exiting = false;  // set_exit was called, or an exit signal was accepted
   bool killed_from_outside = false;
@@ -190,6 +190,7 @@ class alignas(64) Process {
   }
   /// Before the queue is marked sleeping.
   void forget_places() {
+    if (!mailbox.outer().looks_empty()) return;  // it will not sleep, and places go on
     if (line.ahead.load_relaxed() != nullptr) [[unlikely]] {
       if (LookAhead* old = line.ahead.exchange_acq_rel(nullptr)) LookAhead::retire(old);
     }
@@ -224,7 +225,8 @@ class alignas(64) Process {
   /// Receives the messages that have arrived up to the first signal of another kind: so nothing ends it, or takes effect otherwise.
   PYVM_EXPORT void receive_messages();
 
-  /// At the beginning of a slice: everything when something urgent has come, otherwise up to the first message. Everything also when
+  /// At the beginning of a slice: everything when something urgent has come, otherwise up to the first message, which a native body
+  /// fetches itself. Everything also when
   /// the body leaves a message unreceived: the urgent one may stand behind a push that was not complete when the flag was taken.
   void receive_for_slice() {
     const bool limited = extras_ && extras_->max_heap_words != 0;

@@ -3,7 +3,7 @@
 
 #include <mutex>
 
-#include "proc/process_table.h"
+#include "proc/delivery.h"
 
 namespace pyvm::registry {
 
@@ -53,6 +53,7 @@ Pid whereis(std::string_view name) {
 
 NameResult add_name(std::string_view name, Process& process) {
   if (process.extras().name) return NameResult::ProcessHasName;
+  flush_outbox();  // D1
   const EpochGuard guard;
   const std::lock_guard lock(table().lock);
   if (find(name) != nullptr) return NameResult::NameTaken;

@@ -131,7 +131,10 @@ void Process::receive_signals() {
   const MpscNode* last = mailbox.outer().last(line.tail);
   while (last != nullptr) {
     Signal* signal = pop_outer();
-    if (signal == nullptr) break;  // the next push is not complete
+    if (signal == nullptr) {  // the next push is not complete, and what the flag was set for may stand behind it
+      line.urgent.store_relaxed(true);
+      break;
+    }
     if (signal == last) last = nullptr;
     receive(*signal);
   }
@@ -155,7 +158,8 @@ void Process::receive_messages() {
 }
 
 void Process::receive_next() {
-  while (!exiting && mailbox.candidate() == nullptr) {
+  constexpr int kMost = 64;  // signals that give no message: more of them wait until the body has said that it waits
+  for (int i = 0; i < kMost && !exiting && mailbox.candidate() == nullptr; ++i) {
     Signal* signal = pop_outer();
     if (signal == nullptr) return;
     receive(*signal);

@@ -120,6 +120,7 @@ Spawned begin_process(Process& process, const SpawnOptions& options) {
     parent.refs.insert(result.monitor, entry);
     process.monitored_by.insert(result.monitor, parent.pid().value());
   }
+  flush_outbox();                   // D1
   process_table::publish(process);  // X1
   make_ready(process);
   return result;

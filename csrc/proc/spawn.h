@@ -44,7 +44,8 @@ struct Spawned {
   Word monitor = 0;
 };
 
-/// First half, in the same epoch section as the second, or where no stop can come between: a process with its options, not yet visible. Null: the error says why. The caller gives it a body and calls begin().
+/// First half, in the same epoch section as the second, or where no stop can come between: a process with its options, not yet
+/// visible. Null: the error says why. The caller gives it a body and calls begin_process().
 PYVM_EXPORT Process* prepare_process(const SpawnOptions& options, SpawnError& error);
 /// Second half: publishes it, sets up the relations with its parent, makes it ready.
 PYVM_EXPORT Spawned begin_process(Process& process, const SpawnOptions& options);

@@ -36,6 +36,7 @@ Package package;
 
 namespace {
 
+constexpr std::uint64_t kGilEveryNs = 50'000'000;  // of a seeded run without Python code; many switch intervals (H1)
 constexpr std::uint64_t kLoopEveryNs = 500'000;
 constexpr std::uint64_t kWatchNs = 50'000'000;
 constexpr std::uint64_t kCleanUpNs =
@@ -80,6 +81,14 @@ class PythonHooks final : public SchedulerHooks {
     if (package.loop_step != nullptr && (seeded_ ? ++polls_ % kLoopEveryPolls == 0 : now - last_loop_ns_ >= kLoopEveryNs)) {
       last_loop_ns_ = now;
       step_loop(0);
+    }
+    // Native processes of a seeded run are no Python code, in which the interpreter would see that others wait.
+    if (const std::uint64_t run = run_number.load_relaxed(); run != last_run_) {
+      last_run_ = run;
+      last_gil_ns_ = now;
+    } else if (now - last_gil_ns_ >= kGilEveryNs) {
+      last_gil_ns_ = now;
+      Py_BEGIN_ALLOW_THREADS Py_END_ALLOW_THREADS
     }
     return false;
   }
@@ -233,7 +242,7 @@ class PythonHooks final : public SchedulerHooks {
   const int wake_fd_;
   const bool seeded_;
   unsigned polls_ = 0;
-  std::uint64_t last_loop_ns_ = 0;
+  std::uint64_t last_loop_ns_ = 0, last_gil_ns_ = 0, last_run_ = 0;
   Atomic<bool> loop_waiting_;
   Atomic<unsigned long> thread_id_;
   std::mutex reports_lock_;

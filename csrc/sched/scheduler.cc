@@ -206,6 +206,7 @@ void Scheduler::run_process(Process& process) {
   current_process = nullptr;
   if (next == Next::Ended) {
     PYVM_RECORD(*recorder_, FlightEvent::Exit, pid);
+    flush_outbox();
     end_process(process);
   } else if (next == Next::Ready) {
     // A slice used up: behind the others, never the next slot.
@@ -230,6 +231,7 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
     if (!runnable || process.suspend_count != 0) {
       if (process.line.pressure.load_relaxed() != 0) process.line.pressure.store_relaxed(0);
       process.forget_places();
+      flush_outbox();                                                         // D1: of an inspection that ran here
       if (process.mailbox.try_sleep(process.line.tail)) return Next::Sleeps;  // R4
       process.receive_signals();  // all of it: the body may not be looking at messages
       if (!process.spend()) return used_up(process);
@@ -240,7 +242,7 @@ Scheduler::Next Scheduler::run_slice(Process& process) {
     process.new_messages = false;
     const std::int32_t before = process.reductions_left;
     const Outcome outcome = process.body->run(process);
-    flush_outbox();
+    flush_outbox();  // D1
     const auto spent = static_cast<std::uint64_t>(std::max(before - process.reductions_left, 1));
     process.reductions_total += spent;
     if (spent == 1) --process.reductions_left;  // a body that counts nothing still ends its slice
