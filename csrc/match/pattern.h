@@ -11,6 +11,7 @@
 //   ("_",)                                 anything
 //   ("bind", slot, pattern)                what the pattern accepts, captured
 //   ("=", literal)   ("param", i)          Python's == (compare.h) with a constant; with params[i]
+//   ("ref", i)                             the same where params[i] is a reference, anything where it is nothing
 //   ("is", None | True | False)            identity
 //   ("timeout",)                           TIMEOUT, the subject of a receive that waited long enough
 //   ("seq", [before], star, [after])       tuples and lists. star: None exact length, -1 any middle, slot: the middle as a list

@@ -45,6 +45,7 @@ constexpr OpForm kForms[] = {
     {"is", Op::Is, 2, "('is', None | True | False)"},
     {"timeout", Op::Is, 1, "('timeout',)"},
     {"param", Op::Param, 2, "('param', index)"},
+    {"ref", Op::Param, 2, "('ref', index)"},
     {"seq", Op::Seq, 4, "('seq', [before], star, [after])"},
     {"map", Op::Map, 3, "('map', [(key, pattern)], rest)"},
     {"or", Op::Or, 2, "('or', [patterns])"},

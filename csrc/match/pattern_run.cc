@@ -149,7 +149,7 @@ Verdict run_case(const PatternCode& code, std::uint16_t start, Term subject, std
         go(equal(operand(), Term::from_bits(at->word)));
         break;
       case PatternOp::Param:
-        go(equals_param(operand(), params[at->aux]));
+        go(params[at->aux].is_nothing() || equals_param(operand(), params[at->aux]));
         break;
       case PatternOp::Seq:
         regs[at->aux] = operand().boxed();

@@ -5,6 +5,9 @@
 // A Selection is one match statement: its patterns compiled, shared by all processes that run the function. Awaited as it is, it holds
 // no state of an await; with parameters or a timeout a SelectionRun does. Patterns run on terms in the mailbox; only what a case binds
 // becomes Python objects. A case to be confirmed is proposed: its message stays in the mailbox until accept().
+#include <algorithm>
+#include <initializer_list>
+
 #include "base/clock.h"
 #include "base/futex.h"
 #include "match/pattern.h"
@@ -24,6 +27,7 @@ struct SelectionObject {
   std::shared_ptr<const PatternProgram> program;
   std::vector<bool> confirm;         // by case
   std::vector<bool> param_required;  // by parameter: no case accepts a message without it
+  std::vector<bool> param_hint;      // by parameter: it counts only if it is a Ref
   bool bare = false;                 // of receive(pattern, ...): returns the message itself
 };
 
@@ -238,7 +242,10 @@ RunObject* new_run(SelectionObject* selection, PyObject* params, PyObject* timeo
   if (count < wanted) PyErr_SetString(PyExc_TypeError, "selection: too few parameters");
   for (Py_ssize_t i = 0; i < count && !PyErr_Occurred(); ++i) {
     OwnedTerm term;
-    if (!owned_from_object(PyTuple_GET_ITEM(params, i), term, "pattern value")) break;
+    PyObject* value = PyTuple_GET_ITEM(params, i);
+    const bool is_left_out =
+        i < wanted && selection->param_hint[static_cast<std::size_t>(i)] && !PyObject_TypeCheck(value, terms->ref_type);
+    if (!is_left_out && !owned_from_object(value, term, "pattern value")) break;
     run->param_terms.push_back(term.get());
     run->params.push_back(std::move(term));
   }
@@ -280,23 +287,34 @@ PyObject* selection_reject(PyObject*, PyObject*) {
   return Py_NewRef(body->proposal.run);
 }
 
-/// Whether a pattern of the IR accepts only subjects that contain parameter `index`.
-bool requires_param(Term pattern, std::int64_t index) {
+constexpr Term kParam = Term::short_string("param"), kHint = Term::short_string("ref");
+
+/// Whether a pattern of the IR accepts only subjects that contain parameter `index`, by one of these operations.
+bool requires_param(Term pattern, std::int64_t index, std::initializer_list<Term> operations) {
   if (!is_tuple(pattern) || arity_of(pattern) == 0) return false;
   const Term op = element(pattern, 0);
   const auto any_of = [&](Term list) {
     for (Word i = 0; i < arity_of(list); ++i) {
-      if (requires_param(element(list, i), index)) return true;
+      if (requires_param(element(list, i), index, operations)) return true;
     }
     return false;
   };
-  if (op == Term::short_string("param")) return element(pattern, 1) == Term::small(index);
-  if (op == Term::short_string("bind")) return requires_param(element(pattern, 2), index);
+  const auto any_second_of = [&](Term pairs) {
+    for (Word i = 0; i < arity_of(pairs); ++i) {
+      if (requires_param(element(element(pairs, i), 1), index, operations)) return true;
+    }
+    return false;
+  };
+  if (std::find(operations.begin(), operations.end(), op) != operations.end()) return element(pattern, 1) == Term::small(index);
+  if (op == Term::short_string("bind") || op == Term::short_string("type"))
+    return requires_param(element(pattern, 2), index, operations);
+  if (op == Term::short_string("map")) return any_second_of(element(pattern, 1));
+  if (op == Term::short_string("record")) return any_second_of(element(pattern, 3));
   if (op == Term::short_string("seq")) return any_of(element(pattern, 1)) || any_of(element(pattern, 3));
   if (op == Term::short_string("or")) {
     const Term list = element(pattern, 1);
     for (Word i = 0; i < arity_of(list); ++i) {
-      if (!requires_param(element(list, i), index)) return false;
+      if (!requires_param(element(list, i), index, operations)) return false;
     }
     return true;
   }
@@ -328,12 +346,15 @@ PyObject* make_selection(PyObject*, PyObject* args) {
   }
   selection->confirm.resize(selection->program->cases());
   for (std::size_t i = 0; i < selection->program->params(); ++i) {
-    bool required = true;
+    bool required = true, hint = false;
+    const auto index = static_cast<std::int64_t>(i);
     for (Word c = 0; c < arity_of(term.get()); ++c) {
       const Term pattern = element(term.get(), c);
-      required = required && (is_timeout_case(pattern) || requires_param(pattern, static_cast<std::int64_t>(i)));
+      required = required && (is_timeout_case(pattern) || requires_param(pattern, index, {kParam, kHint}));
+      hint = hint || requires_param(pattern, index, {kHint});  // which stands in no "or"
     }
     selection->param_required.push_back(required);
+    selection->param_hint.push_back(hint);
   }
   return reinterpret_cast<PyObject*>(selection);
 }

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyvm.compiler.errors import CompileError, error_at
+from pyvm.compiler.hints import bound_before, reference_hints
 from pyvm.compiler.patterns import Lowering, Parameters
-from pyvm.compiler.scope import MISSING, Names, Scope, resolve
+from pyvm.compiler.scope import MISSING, FunctionNode, Names, Scope, resolve
 from pyvm.compiler.selection import Case, MakeSelection, Statements
 from pyvm.compiler.source import Source
 
@@ -32,7 +33,7 @@ class Tools:
 class Rewritten:
     """A changed function in the tree, and the values of the free variables it now has."""
 
-    node: ast.FunctionDef | ast.AsyncFunctionDef
+    node: FunctionNode
     cells: dict[str, object] = field(default_factory=dict)
 
 
@@ -51,7 +52,7 @@ def rewrite_body(function: types.FunctionType, source: Source, tools: Tools) -> 
         CompileError: for a match that cannot be selective as written.
     """
     node = copy.deepcopy(source.node)
-    transformer = _Matches(function, source, Scope(node, source.place.class_name), tools)
+    transformer = _Matches(function, node, source, tools)
     node.body = [
         changed for statement in node.body for changed in _statements(transformer.visit(statement))
     ]
@@ -60,14 +61,15 @@ def rewrite_body(function: types.FunctionType, source: Source, tools: Tools) -> 
 
 class _Matches(ast.NodeTransformer):
     def __init__(
-        self, function: types.FunctionType, source: Source, scope: Scope, tools: Tools
+        self, function: types.FunctionType, node: FunctionNode, source: Source, tools: Tools
     ) -> None:
         self.cells: dict[str, object] = {}
         self._filename = function.__code__.co_filename
         self._names = Names(function)
         self._source = source
-        self._scope = scope
+        self._scope = Scope(node, source.place.class_name)
         self._tools = tools
+        self._bound = bound_before(node, function.__code__)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return node
@@ -98,7 +100,7 @@ class _Matches(ast.NodeTransformer):
     ) -> list[ast.stmt]:
         timeout = self._timeout_of(call)
         parameters = Parameters()
-        cases = [self._case(case, parameters, name) for case in node.cases]
+        cases = [self._case(node, case, parameters, name) for case in node.cases]
         selection = self._tools.make_selection(
             tuple(case.pattern for case in cases), tuple(case.meta for case in cases)
         )
@@ -124,9 +126,12 @@ class _Matches(ast.NodeTransformer):
                 )
         return call.keywords[0].value if call.keywords else None
 
-    def _case(self, node: ast.match_case, parameters: Parameters, name: str | None) -> Case:
+    def _case(
+        self, match: ast.Match, node: ast.match_case, parameters: Parameters, name: str | None
+    ) -> Case:
         self._check_case(node)
-        lowering = Lowering(self._meaning, self._tools.timeout, parameters)
+        hints = reference_hints(match, node, self._bound.get(id(match), frozenset()))
+        lowering = Lowering(self._meaning, self._tools.timeout, parameters, hints)
         pattern = lowering.lower(node.pattern)
         if name is not None and name not in _captured(node.pattern):
             pattern = ("bind", lowering.bind(name, node.pattern), pattern)

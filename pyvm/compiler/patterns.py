@@ -7,6 +7,7 @@ A pattern is a tuple, its operation first. Parts written in brackets are lists.
     ("bind", slot, pattern)                 what `pattern` matches, kept in a slot
     ("=", value)                            equal to a constant
     ("param", i)                            equal to the i-th value handed over at the match
+    ("ref", i)                              the same where that value is a Ref, otherwise anything
     ("is", None | True | False)             that object
     ("timeout",)                            the subject TIMEOUT
     ("seq", [before], star, [after])        tuple or list; star: None, a slot, or -1 for `*_`
@@ -25,7 +26,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +50,7 @@ class Slot:
 
 @dataclass
 class Parameters:
-    """The dotted values of one `match`, each evaluated once when it begins."""
+    """The dotted values and hints of one `match`, each evaluated once when it begins."""
 
     nodes: list[ast.expr] = field(default_factory=list)
 
@@ -70,15 +71,21 @@ class Lowering:
         resolve: the object that an expression means when the function is decorated, or MISSING.
         timeout: the TIMEOUT object.
         parameters: shared by the cases of a `match`.
+        hints: captures that a guard compares with a variable (hints.py), and the variable.
     """
 
     def __init__(
-        self, resolve: Callable[[ast.expr], object], timeout: object, parameters: Parameters
+        self,
+        resolve: Callable[[ast.expr], object],
+        timeout: object,
+        parameters: Parameters,
+        hints: Mapping[str, ast.expr],
     ) -> None:
         self.slots: list[Slot] = []
         self._resolve = resolve
         self._timeout = timeout
         self._parameters = parameters
+        self._hints = hints
 
     @property
     def has_python_part(self) -> bool:
@@ -131,7 +138,12 @@ class Lowering:
     def _capture(self, node: ast.MatchAs, pattern: ast.pattern | None, name: str | None) -> Pattern:
         if name is None:
             return ANYTHING
-        inner = ANYTHING if pattern is None else self.lower(pattern)
+        if pattern is not None:
+            inner = self.lower(pattern)
+        elif name in self._hints:
+            inner = ("ref", self._parameters.index(self._hints[name]))
+        else:
+            inner = ANYTHING
         if inner[0] == "python":
             self.slots[inner[1]] = Slot(None, node)
             return inner

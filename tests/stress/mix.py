@@ -25,6 +25,7 @@ import importlib.util
 import logging
 import os
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -462,6 +463,7 @@ def build_native(folder: Path) -> Any:
     python = sysconfig.get_path("include")
     command = [compiler, "-std=c++20", "-O1", "-fPIC", "-shared", f"-I{include}", f"-I{python}"]
     command += [str(source), "-o", str(module), str(library), f"-Wl,-rpath,{library.parent}"]
+    command += shlex.split(os.environ.get("CXXFLAGS", ""))  # of a sanitizer, as libpyvm was built
     built = subprocess.run(command, capture_output=True, text=True)
     if built.returncode != 0:
         raise Trouble(f"native_bodies.cc does not compile:\n{built.stderr}")

@@ -220,6 +220,7 @@ _OPERATIONS = {
     "_": lambda subject, params, slots: True,
     "=": lambda subject, params, slots, value: subject == value,
     "param": lambda subject, params, slots, index: subject == params[index],
+    "ref": lambda subject, params, slots, index: True,  # a hint; the guard decides
     "is": lambda subject, params, slots, value: subject is value,
     "timeout": lambda subject, params, slots: subject is TIMEOUT,
     "bind": _bind,
