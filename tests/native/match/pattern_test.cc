@@ -97,6 +97,17 @@ TEST_F(Pattern, ParamComparesWithTheRunsValue) {
   EXPECT_TRUE(run.accepts(t({s("reply"), yes(), i(5)}), numbers));
 }
 
+TEST_F(Pattern, AReferenceThatIsNotGivenIsAnything) {
+  Matcher run(l({seq({t({s("ref"), i(0)}), bind(0)})}));
+  const Term given[] = {builder.make_ref(7, Pid(1, 1))};
+  EXPECT_TRUE(run.accepts(t({builder.make_ref(7, Pid(1, 1)), i(5)}), given));
+  EXPECT_FALSE(run.accepts(t({builder.make_ref(8, Pid(1, 1)), i(5)}), given));
+  EXPECT_FALSE(run.accepts(t({i(7), i(5)}), given));
+  const Term nothing[] = {Term()};
+  EXPECT_TRUE(run.accepts(t({i(7), i(5)}), nothing));
+  EXPECT_EQ(run.bindings[0], i(5));
+}
+
 TEST_F(Pattern, SeqTakesTuplesAndListsOfItsLength) {
   const Term pattern = seq({eq(s("add")), any()});
   EXPECT_TRUE(accepts(pattern, t({s("add"), i(1)})));
