@@ -97,7 +97,7 @@ async def captured_before(ref):
 
 async def changed_in_a_guard(ref):
     match await receive():
-        case (a, 1) if (ref := a):
+        case (a, 1) if ref := a:
             return 1
         case (r, x) if r == ref:
             return x
