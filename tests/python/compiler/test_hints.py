@@ -47,6 +47,7 @@ async def in_a_loop(make):
         match await receive():
             case (r, x) if r == ref:
                 return x
+    return None
 
 
 async def bound_by_with(make):
