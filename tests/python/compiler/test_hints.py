@@ -82,7 +82,7 @@ async def unbound_by_a_handler(make):
     try:
         make()
     except ValueError as ref:
-        pass
+        print(ref)
     match await receive():
         case (r, x) if r == ref:
             return x
