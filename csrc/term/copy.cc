@@ -15,7 +15,11 @@ struct KeptMemory {
   Copy::Met* first = nullptr;
   std::size_t capacity = 0;
 
-  ~KeptMemory() { std::free(first); }
+  ~KeptMemory() {
+    std::free(first);
+    first = nullptr;  // for a copy after the end of the thread's objects
+    capacity = 0;
+  }
   void resize(std::size_t to) {
     first = static_cast<Copy::Met*>(std::realloc(first, to * sizeof(Copy::Met)));
     PYVM_CHECK(first != nullptr, "copy: out of memory");

@@ -3,8 +3,8 @@
 // Copy: a deep copy that keeps sharing. A box reachable by two ways in the source is one box in the copy, so a DAG costs what
 // it has nodes, not paths. Literals and off-heap bytes are shared. Depth is bounded by memory.
 //
-// The source's headers are overwritten while a copy or a count of words runs, and restored before it returns, so the caller
-// must be the only thread that reads the source: the process that owns it.
+// The source's headers are overwritten while a copy or a count of words runs, and restored at its end, so the caller must be the
+// only thread that reads the source: the process that owns it. One copy at a time on a thread.
 #pragma once
 
 #include "term/term_builder.h"

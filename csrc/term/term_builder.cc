@@ -13,7 +13,6 @@ namespace pyvm {
 
 namespace {
 
-constexpr Word kFirstChunkWords = 64;
 constexpr Word kLargestChunkWords = 1 << 16;
 
 void release_cells(Word* cell) {
@@ -52,15 +51,17 @@ void release_nonempty_storage(TermStorage& storage) {
 }
 
 Word* TermBuilder::allocate_in_new_chunk(Word words) {
-  const Word last = storage_.chunks == nullptr ? 0 : storage_.chunks->size_words;
-  const Word size = std::max(words, std::clamp(2 * last, kFirstChunkWords, kLargestChunkWords));
+  const Word size = std::max(words, chunk_words_);
+  chunk_words_ = std::min(2 * chunk_words_, kLargestChunkWords);
   auto* chunk = static_cast<TermChunk*>(std::malloc(sizeof(TermChunk) + size * sizeof(Word)));
   PYVM_CHECK(chunk != nullptr, "TermBuilder: out of memory");
   chunk->next = storage_.chunks;
   chunk->size_words = size;
   storage_.chunks = chunk;
-  top_ = chunk->words + words;
-  end_ = chunk->words + size;
+  if (words < size) {  // otherwise there is no room in it, and what is left of the one before serves on
+    top_ = chunk->words + words;
+    end_ = chunk->words + size;
+  }
   return chunk->words;
 }
 

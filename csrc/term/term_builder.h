@@ -145,6 +145,8 @@ class PYVM_EXPORT TermBuilder {
 
   Word* top_ = nullptr;
   Word* end_ = nullptr;
+  Word chunk_words_ =
+      64;  // of the next chunk, at least: each twice the one before, so that a large box does not make them larger
   TermStorage storage_;
 };
 

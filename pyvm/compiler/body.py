@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyvm.compiler.errors import CompileError, error_at
-from pyvm.compiler.hints import bound_before, reference_hints
+from pyvm.compiler.hints import Hints
 from pyvm.compiler.patterns import Lowering, Parameters
 from pyvm.compiler.scope import MISSING, FunctionNode, Names, Scope, resolve
 from pyvm.compiler.selection import Case, MakeSelection, Statements
@@ -69,7 +69,7 @@ class _Matches(ast.NodeTransformer):
         self._source = source
         self._scope = Scope(node, source.place.class_name)
         self._tools = tools
-        self._bound = bound_before(node, function.__code__)
+        self._hints = Hints(node, function.__code__)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return node
@@ -130,7 +130,7 @@ class _Matches(ast.NodeTransformer):
         self, match: ast.Match, node: ast.match_case, parameters: Parameters, name: str | None
     ) -> Case:
         self._check_case(node)
-        hints = reference_hints(match, node, self._bound.get(id(match), frozenset()))
+        hints = self._hints.of(match, node)
         lowering = Lowering(self._meaning, self._tools.timeout, parameters, hints)
         pattern = lowering.lower(node.pattern)
         if name is not None and name not in _captured(node.pattern):

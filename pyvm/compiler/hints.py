@@ -10,59 +10,110 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Set
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def bound_before(node: FunctionNode, code: types.CodeType) -> Mapping[int, Set[str]]:
-    """For the id of each `match` in a body, the local variables that surely have a value there.
+class Hints:
+    """Finds them in one body, before it is changed.
 
-    Left out are variables that something besides the statements of the body may change.
+    Args:
+        node: the function.
+        code: the code object that Python made of it.
     """
-    deleted: set[str | None] = set()
+
+    def __init__(self, node: FunctionNode, code: types.CodeType) -> None:
+        deleted: set[str | None] = set()
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.ExceptHandler):
+                deleted.add(inner.name)  # at the end of the handler
+            elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Del):
+                deleted.add(inner.id)
+        # Private names are written otherwise than they are called.
+        own = {name for name in code.co_varnames if not name.startswith("_")}
+        self._plain = own - set(code.co_cellvars) - deleted
+        self._reads = _reads(node)
+        self._bound: dict[int, Set[str]] = {}
+        count = code.co_argcount + code.co_kwonlyargcount
+        self._walk(node.body, self._plain & set(code.co_varnames[:count]))
+
+    def of(self, match: ast.Match, case: ast.match_case) -> dict[str, ast.expr]:
+        """The capture of `case` that its guard compares with a variable, and that variable.
+
+        At most one. None where it could be told that the guard is not asked for each message:
+        the variable may have no value yet, or be changed by choosing a case; or another part of
+        the function may read what a refused case has bound.
+        """
+        first = case.guard
+        if isinstance(first, ast.BoolOp) and isinstance(first.op, ast.And):
+            first = first.values[0]
+        match first:
+            case ast.Compare(ast.Name() as left, [ast.Eq()], [ast.Name() as right]):
+                pass
+            case _:
+                return {}
+        if not self._is_unseen(match, case):
+            return {}
+        captures = _sure_captures(case.pattern)
+        steady = self._bound.get(id(match), frozenset()) - _changed_by(match)
+        for capture, variable in ((left, right), (right, left)):
+            if capture.id in captures and variable.id in steady:
+                return {capture.id: ast.copy_location(ast.Name(variable.id, ast.Load()), variable)}
+        return {}
+
+    def _is_unseen(self, match: ast.Match, case: ast.match_case) -> bool:
+        """Whether nobody reads what `case` binds when it is refused."""
+        names = _captures(case.pattern)
+        if not names <= self._plain:
+            return False
+        if len(match.cases) == 1:
+            return True  # what follows reads what was accepted
+        inside: set[int] = set()
+        for one in match.cases:
+            bound = _captures(one.pattern)
+            for part in (one.guard, *one.body):
+                reads = _reads(part) if part is not None else {}
+                inside.update(*(ids for name, ids in reads.items() if name in bound))
+        return all(self._reads.get(name, set()) <= inside for name in names)
+
+    def _walk(self, block: Iterable[ast.stmt], known: Set[str]) -> None:
+        """Notes the variables that surely have a value at each `match`."""
+        known = set(known)
+        for statement in block:
+            if isinstance(statement, ast.Match):
+                self._bound[id(statement)] = frozenset(known)
+            inside = known
+            if isinstance(statement, ast.For | ast.AsyncFor):
+                inside = known | (_names(statement.target) & self._plain)
+            for inner in _blocks(statement):
+                body = getattr(statement, "body", None)
+                self._walk(inner, inside if inner is body else known)
+            if isinstance(statement, ast.Assign):
+                for target in statement.targets:
+                    known |= _names(target) & self._plain
+            elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                known |= _names(statement.target) & self._plain
+
+
+def _names(target: ast.expr) -> set[str]:
+    """The names that assigning to `target` binds."""
+    if isinstance(target, ast.Name):
+        return {target.id}
+    if isinstance(target, ast.Starred):
+        return _names(target.value)
+    if isinstance(target, ast.Tuple | ast.List):
+        return {name for part in target.elts for name in _names(part)}
+    return set()
+
+
+def _reads(node: ast.AST) -> dict[str, set[int]]:
+    """Where each name is read: the ids of the nodes."""
+    found: dict[str, set[int]] = {}
     for inner in ast.walk(node):
-        if isinstance(inner, ast.ExceptHandler):
-            deleted.add(inner.name)  # at the end of the handler
-        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Del):
-            deleted.add(inner.id)
-    usable = {name for name in code.co_varnames if name not in {*code.co_cellvars, *deleted}}
-    count = code.co_argcount + code.co_kwonlyargcount
-    found: dict[int, Set[str]] = {}
-    _walk(node.body, usable & set(code.co_varnames[:count]), usable, found)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+            found.setdefault(inner.id, set()).add(id(inner))
     return found
-
-
-def _walk(
-    block: Iterable[ast.stmt], known: Set[str], usable: Set[str], found: dict[int, Set[str]]
-) -> None:
-    known = set(known)
-    for statement in block:
-        if isinstance(statement, ast.Match):
-            found[id(statement)] = frozenset(known)
-        inside = known | (_targets(statement) & usable)
-        for inner in _blocks(statement):
-            # What a loop or `with` binds is bound in its block; its `else` is walked with less.
-            body = getattr(statement, "body", None)
-            _walk(inner, inside if inner is body else known, usable, found)
-        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.With | ast.AsyncWith):
-            known |= inside
-
-
-def _targets(statement: ast.stmt) -> set[str]:
-    targets: list[ast.expr] = []
-    match statement:
-        case ast.Assign():
-            targets = statement.targets
-        case ast.AnnAssign() if statement.value is not None:
-            targets = [statement.target]
-        case ast.For() | ast.AsyncFor():
-            targets = [statement.target]
-        case ast.With() | ast.AsyncWith():
-            targets = [item.optional_vars for item in statement.items if item.optional_vars]
-    return {
-        name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
-    }
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -74,33 +125,6 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
             yield block
     for branch in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
         yield branch.body
-
-
-def reference_hints(match: ast.Match, case: ast.match_case, known: Set[str]) -> dict[str, ast.expr]:
-    """The capture of `case` that its guard compares with a variable, and that variable.
-
-    Args:
-        match: the whole match.
-        case: one of its cases.
-        known: what `bound_before` gives for the match.
-
-    Returns:
-        At most one; none when the match itself may change the variable.
-    """
-    first = case.guard
-    if isinstance(first, ast.BoolOp) and isinstance(first.op, ast.And):
-        first = first.values[0]
-    match first:
-        case ast.Compare(ast.Name() as left, [ast.Eq()], [ast.Name() as right]):
-            pass
-        case _:
-            return {}
-    captures = _sure_captures(case.pattern)
-    steady = known - _changed_by(match)
-    for capture, variable in ((left, right), (right, left)):
-        if capture.id in captures and variable.id in steady:
-            return {capture.id: ast.copy_location(ast.Name(variable.id, ast.Load()), variable)}
-    return {}
 
 
 def _sure_captures(pattern: ast.pattern) -> set[str]:
@@ -117,17 +141,23 @@ def _sure_captures(pattern: ast.pattern) -> set[str]:
     }
 
 
+def _captures(pattern: ast.pattern) -> set[str]:
+    names: set[str | None] = set()
+    for node in ast.walk(pattern):
+        if isinstance(node, ast.MatchAs | ast.MatchStar):
+            names.add(node.name)
+        elif isinstance(node, ast.MatchMapping):
+            names.add(node.rest)
+    return {name for name in names if name is not None}
+
+
 def _changed_by(match: ast.Match) -> set[str]:
     """Names that choosing a case may bind: captures, also of cases refused, and `:=`."""
     changed: set[str] = set()
     if isinstance(match.subject, ast.NamedExpr):
         changed.add(match.subject.target.id)
     for case in match.cases:
-        for node in ast.walk(case.pattern):
-            if isinstance(node, ast.MatchAs | ast.MatchStar) and node.name is not None:
-                changed.add(node.name)
-            elif isinstance(node, ast.MatchMapping) and node.rest is not None:
-                changed.add(node.rest)
+        changed |= _captures(case.pattern)
         if case.guard is not None:
             changed |= {
                 node.target.id for node in ast.walk(case.guard) if isinstance(node, ast.NamedExpr)

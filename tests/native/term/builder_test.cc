@@ -1,6 +1,8 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include <array>
 #include <cmath>
 #include <random>
@@ -104,6 +106,16 @@ TEST(TermBuilder, MovedOwnedTermsAreReleasedOnce) {
   EXPECT_FALSE(first);
   first = std::move(second);
   EXPECT_EQ(element(first.get(), 1), Term::small(2));
+}
+
+TEST(TermBuilder, ALargeBoxDoesNotMakeTheNextChunkLarge) {
+  TermBuilder builder;
+  const std::vector<Term> many(20'000, Term::small(1));
+  const Term large = builder.make_tuple(many);
+  builder.tuple(large, Term::small(2));
+  TermStorage storage = builder.take_storage();
+  EXPECT_LT(storage.chunk_words(), 20'001u + 256u);
+  release_storage(storage);
 }
 
 }  // namespace

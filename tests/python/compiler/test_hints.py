@@ -50,14 +50,27 @@ async def in_a_loop(make):
     return None
 
 
-async def bound_by_with(make):
-    async with make() as ref:
+async def with_other_cases(ref):
+    while True:
         match await receive():
+            case ("junk", x):
+                print(x)
             case [_, r, *_] if r == ref:
                 return r
+            case pyvm.TIMEOUT:
+                return None
 
 
-@pytest.mark.parametrize("body", [by_parameter, assigned_before, in_a_loop, bound_by_with])
+async def read_after_the_only_case(ref):
+    match await receive():
+        case (r, x) if r == ref:
+            pass
+    return r, x
+
+
+@pytest.mark.parametrize(
+    "body", [by_parameter, assigned_before, in_a_loop, with_other_cases, read_after_the_only_case]
+)
 def test_a_guard_on_a_variable_is_a_hint(body):
     assert hints_in(body) == 1
 
@@ -144,9 +157,81 @@ async def part_of_another_pattern(ref):
             return x
 
 
+async def read_in_another_case(ref, x):
+    match await receive():
+        case (r, x) if r == ref:
+            return None
+        case _:
+            return x
+
+
+async def read_after_several_cases(ref):
+    match await receive():
+        case (r, x) if r == ref:
+            pass
+        case _:
+            pass
+    return r, x
+
+
+async def read_around_it(ref):
+    match await receive():
+        case (r, x):
+            match await receive():
+                case (r, y) if r == ref:
+                    return y
+                case _:
+                    return r, x
+
+
+async def seen_from_inside(ref):
+    match await receive():
+        case (r, x) if r == ref:
+            return lambda: x
+
+
+async def bound_by_with(make):
+    async with make(), make() as ref:
+        pass
+    match await receive():
+        case (r, x) if r == ref:
+            return x
+
+
+async def named_in_a_target(make, table, ref):
+    del ref
+    table[ref if make else 0] = 1  # noqa: F821
+    match await receive():
+        case (r, x) if r == ref:  # noqa: F821
+            return x
+
+
+async def used_in_a_target(make, table):
+    if table:
+        ref = make()
+    table[ref if make else 0] = 1
+    match await receive():
+        case (r, x) if r == ref:
+            return x
+
+
+async def private(__ref):
+    match await receive():
+        case (r, x) if r == __ref:
+            return x
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        read_in_another_case,
+        read_after_several_cases,
+        read_around_it,
+        seen_from_inside,
+        bound_by_with,
+        named_in_a_target,
+        used_in_a_target,
+        private,
         perhaps_unbound,
         deleted,
         unbound_by_a_handler,
