@@ -226,8 +226,7 @@ class alignas(64) Process {
   PYVM_EXPORT void receive_messages();
 
   /// At the beginning of a slice: everything when something urgent has come, otherwise up to the first message, which a native body
-  /// fetches itself. Everything also when
-  /// the body leaves a message unreceived: the urgent one may stand behind a push that was not complete when the flag was taken.
+  /// fetches itself. Everything also when the body leaves a message unreceived.
   void receive_for_slice() {
     const bool limited = extras_ && extras_->max_heap_words != 0;
     if (line.urgent.load_relaxed() || limited || mailbox.candidate() != nullptr) [[unlikely]]
