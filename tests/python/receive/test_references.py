@@ -28,11 +28,15 @@ async def ask(server, times=1):
     pyvm.demonitor(ref, flush=True)
 
 
-async def timed(work, rounds):
-    start = time.perf_counter()
-    for _ in range(rounds):
-        await work()
-    return time.perf_counter() - start
+async def cost(work, rounds):
+    """The least processor time of three attempts, in seconds: the machine may stop us as it likes."""
+    costs = []
+    for _ in range(3):
+        start = time.process_time()
+        for _ in range(rounds):
+            await work()
+        costs.append(time.process_time() - start)
+    return min(costs)
 
 
 async def test_receive_in_between():
@@ -115,11 +119,10 @@ async def test_old_ref_is_found_before_messages_that_came_later():
 async def test_call_does_not_depend_on_a_huge_mailbox():
     """A12."""
     server, me = spawn(reply_server), pyvm.self()
-    await timed(lambda: ask(server), 100)
-    empty = min([await timed(lambda: ask(server), 100) for _ in range(3)])
+    empty = await cost(lambda: ask(server), 100)
     for _ in range(JUNK):
         send(me, "junk")
-    full = min([await timed(lambda: ask(server), 100) for _ in range(3)])
+    full = await cost(lambda: ask(server), 100)
     assert full < 10 * empty
     assert pyvm.process_info(me, "message_queue_len") == JUNK
 
@@ -142,11 +145,11 @@ async def test_nested_calls_do_not_depend_on_a_huge_mailbox(short_calls):
         for number in range(100):
             assert await receive((outer, int), timeout=10) == (outer, number)
 
-    empty = await timed(nested, 20)
+    empty = await cost(nested, 20)
     for _ in range(JUNK):
         send(me, "junk")
     assert pyvm.process_info(me, "message_queue_len") == JUNK
-    full = await timed(nested, 20)
+    full = await cost(nested, 20)
     assert full <= 10 * empty
     assert pyvm.process_info(me, "message_queue_len") == JUNK
 

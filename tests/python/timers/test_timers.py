@@ -9,7 +9,17 @@ import pytest
 from process_kit import at_once, down, drained, idle, killed, order, puppet, silence, take
 
 import pyvm
-from pyvm import TIMEOUT, cancel_timer, read_timer, receive, send, send_after, spawn, start_timer
+from pyvm import (
+    TIMEOUT,
+    cancel_timer,
+    read_timer,
+    receive,
+    send,
+    send_after,
+    spawn,
+    start_timer,
+    testing,
+)
 
 
 async def test_start_timer_delivers_its_ref_and_message():
@@ -46,21 +56,32 @@ async def test_send_after_delivers_the_bare_message():
     assert read_timer(ref) is False
 
 
-async def test_timers_fire_in_the_order_of_their_times():
-    """F4: scaled by ten."""
-    me = pyvm.self()
-    for milliseconds, name in (
-        (500, "last"), (0, "a0"), (20, "a2"), (10, "a1"), (50, "a5"), (30, "a3"), (40, "a4"),
-    ):  # fmt: skip
-        send_after(milliseconds / 1000, me, name)
-    assert [await take() for _ in range(7)] == ["a0", "a1", "a2", "a3", "a4", "a5", "last"]
+async def in_the_order_they_fire(*milliseconds: int) -> list[int]:
+    for count in milliseconds:
+        send_after(count / 1000, pyvm.self(), count)
+    return [await take(int) for _ in milliseconds]
 
 
-async def test_neighbouring_milliseconds_keep_their_order():
-    """F5."""
-    for milliseconds in (103, 101, 102, 100):
-        send_after(milliseconds / 1000, pyvm.self(), milliseconds)
-    assert [await take() for _ in range(4)] == [100, 101, 102, 103]
+@pytest.mark.parametrize("milliseconds", [(500, 0, 20, 10, 50, 30, 40), (103, 101, 102, 100)])
+def test_timers_fire_in_the_order_of_their_times(milliseconds):
+    """F4, scaled by ten, and F5: in virtual time, for setting them takes real time that counts."""
+    for seed in range(20):
+        assert testing.seeded(in_the_order_they_fire, *milliseconds, seed=seed) == sorted(milliseconds)
+
+
+async def test_what_is_due_a_while_before_fires_before():
+    """F4, F5: in real time, each due between the instants before and after its call."""
+    me, earliest, latest = pyvm.self(), {}, {}
+    for number in range(300):
+        seconds = (number * 37 % 100) / 1000
+        earliest[number] = time.monotonic() + seconds
+        send_after(seconds, me, number)
+        latest[number] = time.monotonic() + seconds
+    due = 0.0
+    for _ in earliest:
+        number = await take(int)
+        assert latest[number] >= due - 0.002
+        due = max(due, earliest[number])
 
 
 async def test_cancel_of_a_fresh_ref():
