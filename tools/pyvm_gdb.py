@@ -309,6 +309,12 @@ class TermCommand(gdb.Command):
         print(show_term(int(value["bits_"] if is_struct else value) & WORD))
 
 
+def flat_map_size(flat_map: gdb.Value) -> int:
+    """The entries of a FlatMap: none, the one in it, or those of its table, as `value_` counts."""
+    bits = int(flat_map["bits_"])
+    return bits & 1 if bits == 0 or bits & 1 else int(flat_map["value_"]) & 0xFFFFFFFF
+
+
 class ProcessesCommand(gdb.Command):
     """List the live processes: pyvm processes [LIMIT], 100 unless told."""
 
@@ -324,7 +330,7 @@ class ProcessesCommand(gdb.Command):
         for alive, process in enumerate(live_processes(), 1):
             if alive > limit:
                 continue
-            counts = [int(process[name]["count_"]) for name in ("links", "refs", "monitored_by")]
+            counts = [flat_map_size(process[name]) for name in ("links", "refs", "monitored_by")]
             pid = show_pid(atomic(process["line"]["pid"]))
             length = int(process["mailbox"]["length_"])
             print(

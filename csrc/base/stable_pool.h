@@ -31,9 +31,10 @@ template <typename T, std::size_t kSegmentObjects, std::size_t kSegments>
 class StablePool {
  public:
   using Segments = Atomic<T*>[kSegments];
+  static constexpr std::uint64_t kMost = std::uint64_t{kSegmentObjects} * kSegments - 1;
 
   /// `segments` is zero at the beginning and outlives the pool; it is apart so that look-ups can be inlined elsewhere.
-  explicit StablePool(Segments& segments) : segments_(segments) {}
+  explicit constexpr StablePool(Segments& segments, std::uint64_t limit = kMost) : segments_(segments), limit_(limit) {}
 
   T* at(std::uint32_t index) const {
     if (index / kSegmentObjects >= kSegments) return nullptr;
@@ -94,8 +95,6 @@ class StablePool {
   static constexpr std::uint32_t kMostCached = 2 * kBatch - 1;  // L3
 
  private:
-  static constexpr std::uint64_t kMost = std::uint64_t{kSegmentObjects} * kSegments - 1;
-
   // A bit for each object that is constructed, behind the objects of a segment.
   static constexpr std::size_t kMadeWords = (kSegmentObjects + 63) / 64;
   static Atomic<std::uint64_t>& made_word(T* segment, std::uint32_t index) {
@@ -195,7 +194,7 @@ class StablePool {
 
   Segments& segments_;
   Atomic<std::uint32_t> next_index_{1};  // L2
-  Atomic<std::uint64_t> limit_{kMost};
+  Atomic<std::uint64_t> limit_;
   Atomic<std::uint32_t> generation_;
   Atomic<std::uint64_t> top_;  // tag in the high half, index of the first object of the top batch in the low; 0: none
 };

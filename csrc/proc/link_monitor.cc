@@ -132,18 +132,27 @@ bool unalias(Process& self, Word ref) {
 }
 
 void send_down(Pid to, Word ref, Pid ended, Term reason) {
-  constexpr Word kTupleWords = 6, kRefWords = 3, kReasonWords = 16;
-  Signal* signal = Signal::create(SignalKind::Down, kTupleWords + kRefWords + (reason.is_boxed() ? kReasonWords : 0));
+  constexpr Term kDown = Term::short_string("DOWN"), kProcess = Term::short_string("process");
+  constexpr Word kArity = 5, kRefBox = 1 + kArity, kBoxes = kRefBox + 3, kReasonWords = 16;
+  Signal* signal = Signal::create(SignalKind::Down, kBoxes + (reason.is_boxed() ? kReasonWords : 0));
   signal->ref = ref;
-  SignalBuilder builder(*signal);
-  Term* slots = nullptr;
-  const Term tuple = builder.make_container(BoxKind::Tuple, kTupleWords - 1, &slots);
-  slots[0] = Term::short_string("DOWN");
-  slots[1] = builder.make_ref(ref, to);
-  slots[2] = Term::short_string("process");
+  Word* words = signal->words;
+  words[kRefBox] = make_header(BoxKind::Ref, 2);
+  words[kRefBox + 1] = ref;
+  words[kRefBox + 2] = to.value();
+  words[0] = make_header(BoxKind::Tuple, kArity);
+  auto* slots = reinterpret_cast<Term*>(words + 1);
+  slots[0] = kDown;
+  slots[1] = Term::boxed(words + kRefBox);
+  slots[2] = kProcess;
   slots[3] = Term::pid(ended);
-  slots[4] = reason.is_boxed() ? copy(reason, builder) : reason;
-  builder.finish(tuple);
+  slots[4] = reason;
+  signal->term = Term::boxed(words);
+  if (reason.is_boxed()) [[unlikely]] {
+    SignalBuilder builder(*signal, kBoxes);
+    slots[4] = copy(reason, builder);
+    builder.finish(signal->term);
+  }
   static_cast<void>(deliver(to, signal));
 }
 

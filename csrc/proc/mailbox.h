@@ -114,6 +114,7 @@ class Mailbox {
   /// Takes all messages out, oldest first, as a list linked by next.
   Signal* release_all() {
     Signal* all = first_;
+    if (all == nullptr && !has_marks_) return nullptr;
     first_ = last_ = previous_ = last_priority_ = nullptr;
     for (Mark& mark : marks_) mark = {};
     has_marks_ = false;

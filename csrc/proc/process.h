@@ -1,6 +1,6 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// Process: all that one process is. 6 cache lines, of which senders touch the first.
+// Process: all that one process is. 8 cache lines, of which senders touch the first.
 //
 // A process is in one of these states; who may touch its owner's part follows from it:
 //   running     in run(): the scheduler's thread only
@@ -109,16 +109,10 @@ class alignas(64) Process {
     Atomic<Word> waits_for;                       // D2: the pid whose full mailbox suspended it, 0: none; written by the owner
   } line{mailbox.outer()};
 
-  // Scheduling.
-  MpscNode injection;            // while it is in an injection queue
-  Retired retired;               // from its end to its next birth
-  Process* next_free = nullptr;  // the table's, as are the next two
-  Atomic<std::uint32_t> next_batch;
-  std::uint32_t index = 0;   // in the table, for ever
-  std::uint32_t serial = 0;  // of the current life
-
-  // The owner's.
+  // The owner's. A short life touches, besides the sender line, five: the first of the mailbox, the three behind it, and the first
+  // of the body.
   Mailbox mailbox;
+
   Body* body = nullptr;
   std::int32_t reductions_left = 0;
   std::uint32_t suspend_count = 0;
@@ -129,20 +123,31 @@ class alignas(64) Process {
   bool timed_out = false;     // the receive deadline has passed
   bool new_messages = false;  // received since the body last ran
   bool inline_body = false;
-  bool yielded = false;              // the body has more to do
-  std::uint64_t deadline_ns = 0;     // of the receive in progress; 0: none
-  void* timer = nullptr;             // sched's, while a receive timer is armed
-  std::uint64_t timer_until_ns = 0;  // what it is armed for
-  std::uint64_t timer_generation = 0;
-  Signal* wakes = nullptr;  // Wake signals received and not yet taken by the body, oldest first
+  bool yielded = false;           // the body has more to do
+  std::uint64_t deadline_ns = 0;  // of the receive in progress; 0: none
+  Signal* wakes = nullptr;        // Wake signals received and not yet taken by the body, oldest first
   Word reductions_total = 0;
-  Pid parent;
-  FlatMap links;         // pid -> link_state
-  FlatMap refs;          // ref -> target pid | ref_flag: monitors made and aliases
-  FlatMap monitored_by;  // ref -> monitoring pid
   std::unique_ptr<Extras> extras_;
+
+  Pid parent;
+  FlatMap links;          // pid -> link_state
+  FlatMap refs;           // ref -> target pid | ref_flag: monitors made and aliases
+  FlatMap monitored_by;   // ref -> monitoring pid
+  void* timer = nullptr;  // sched's, while a receive timer is armed
+
   OwnedTerm exit_reason;
+  std::uint64_t timer_generation = 0;
+  std::uint32_t index = 0;       // in the table, for ever
+  std::uint32_t serial = 0;      // of the current life
+  Retired retired;               // from its end to its next birth
+  Process* next_free = nullptr;  // the table's, as is next_batch
+
   alignas(16) std::byte body_memory[kBodyBytes];
+
+  // Of few lives.
+  MpscNode injection;                // while it is in an injection queue
+  std::uint64_t timer_until_ns = 0;  // what `timer` is armed for
+  Atomic<std::uint32_t> next_batch;
 
   /// Fetches it from memory ahead of its use: ten thousand processes do not stay in a cache, and each miss is a hundred nanoseconds.
   static void fetch(const Process* process) {
@@ -266,7 +271,8 @@ class alignas(64) Process {
   void handle_exit(Signal& signal);
 };
 
-static_assert(offsetof(Process, injection) == 64, "P1: senders touch one line");
+static_assert(offsetof(Process, mailbox) == 64, "P1: senders touch one line");
+static_assert(offsetof(Process, body) == 192 && offsetof(Process, body_memory) == 384, "a line each");
 static_assert(sizeof(Process) <= 576, "a waiting process takes at most 600 bytes");
 
 /// The process the calling thread is running, or null.

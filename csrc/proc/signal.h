@@ -110,7 +110,9 @@ static_assert(sizeof(Signal) == 40, "a message of a pair takes one cache line");
 /// Builds the term of a signal in the signal's own words first.
 class SignalBuilder : public TermBuilder {
  public:
-  explicit SignalBuilder(Signal& signal) : TermBuilder(signal.words, signal.words + signal.inline_words), signal_(signal) {}
+  /// The first `used` words are taken.
+  explicit SignalBuilder(Signal& signal, Word used = 0)
+      : TermBuilder(signal.words + used, signal.words + signal.inline_words), signal_(signal) {}
   void finish(Term term) {
     signal_.term = term;
     const TermStorage storage = take_storage();

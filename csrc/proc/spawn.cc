@@ -53,14 +53,12 @@ void reset_for_birth(Process& process, const SpawnOptions& options) {
 void tell_relations(Process& process) {
   const Term reason = process.exit_reason.get();
   const Pid self = process.pid();
-  if (!process.links.empty()) {
-    process.links.for_each([&](Word pid, Word state) {
-      if (state != link_state::kActive) return;
-      Signal* exit = Signal::with_copy(SignalKind::LinkExit, reason);
-      exit->ref = self.value();
-      static_cast<void>(deliver(Pid::from_value(pid), exit));
-    });
-  }
+  process.links.for_each([&](Word pid, Word state) {
+    if (state != link_state::kActive) return;
+    Signal* exit = Signal::with_copy(SignalKind::LinkExit, reason);
+    exit->ref = self.value();
+    static_cast<void>(deliver(Pid::from_value(pid), exit));
+  });
   process.monitored_by.for_each([&](Word ref, Word pid) { send_down(Pid::from_value(pid), ref, self, reason); });
   process.refs.for_each([&](Word ref, Word entry) {
     if ((entry & ref_flag::kMonitor) == 0) return;
@@ -138,21 +136,22 @@ void destroy_body(Process& process) {
 
 void end_process(Process& process) {
   if (process.killed_from_outside) process.body->kill(process);
-  process.receive_signals();  // later signals find the process ending; monitors that arrived are told below
+  if (!process.mailbox.outer().looks_empty())
+    process.receive_signals();  // later signals find the process ending; monitors that arrived are told below
   const Term reason = process.exit_reason.get();
   const bool crashed = !process.killed_from_outside && reason != reason::normal;
   if (CrashReporter reporter = crash_reporter.load_acquire(); crashed && reporter != nullptr) reporter(process);
   destroy_body(process);
   if (process.timer != nullptr) disarm_receive_timer(process);
-  registry::remove_name(process);
+  if (process.extras_) registry::remove_name(process);
   process_table::unpublish(process);  // X2
   tell_relations(process);
   release_list(process.mailbox.release_all());
   release_list(process.wakes);
   process.wakes = nullptr;
-  process.links = FlatMap();
-  process.refs = FlatMap();
-  process.monitored_by = FlatMap();
+  process.links.clear();
+  process.refs.clear();
+  process.monitored_by.clear();
   process.extras_.reset();
   process.exit_reason = OwnedTerm();
   process.retired.reclaim = drain_and_recycle;

@@ -46,8 +46,28 @@ TEST(FlatMap, InsertSaysWhetherTheKeyWasNewAndReplacesTheValue) {
   EXPECT_TRUE(map.empty());
 }
 
+TEST(FlatMap, OneEntryTakesNoMemory) {
+  FlatMap map;
+  for (std::uint64_t key = 1; key < 100; ++key) {
+    EXPECT_TRUE(map.insert(key, ~key));
+    EXPECT_EQ(map.size(), 1u);
+    EXPECT_EQ(map.size_bytes(), 0u);
+    EXPECT_EQ(map.find(key + 1), nullptr);
+    map.for_each([&](std::uint64_t found, std::uint64_t value) { EXPECT_EQ(found, ~value); });
+    EXPECT_TRUE(map.erase(key));
+  }
+  map.insert(1, 10);
+  map.insert(2, 20);
+  EXPECT_EQ(*map.find(1), 10u);
+  EXPECT_EQ(*map.find(2), 20u);
+  EXPECT_GT(map.size_bytes(), 0u);
+  map.clear();
+  EXPECT_TRUE(map.empty());
+  EXPECT_EQ(map.size_bytes(), 0u);
+}
+
 TEST(FlatMap, AgreesWithAModelThroughRandomSteps) {
-  for (const std::uint64_t keys : {3, 12, 100, 3000}) {  // few keys: much erasing from a small, crowded table
+  for (const std::uint64_t keys : {1, 3, 12, 100, 3000}) {  // few keys: much erasing from a small, crowded table
     Random random(keys);
     FlatMap map;
     Model model;
