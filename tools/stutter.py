@@ -4,7 +4,7 @@
 
     tools/stutter.py [--seed N] [--longest SECONDS] [--every SECONDS] COMMAND [ARG...]
 
-The command and its children are stopped (SIGSTOP) at random instants and continued a random time
+The command and its process group are stopped (SIGSTOP) at random instants and continued a random time
 later, as on a machine with too much to do. A test that then fails expects that two of its steps
 happen within a time that nobody promised. Ends with the exit code of the command.
 """
@@ -32,6 +32,7 @@ def main() -> int:
     if not options.command:
         parser.error("no command to run")
     choose = random.Random(options.seed)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     child = subprocess.Popen(options.command, process_group=0)
     try:
         while child.poll() is None:
@@ -43,9 +44,11 @@ def main() -> int:
                 time.sleep(length)
                 os.killpg(child.pid, signal.SIGCONT)
     except KeyboardInterrupt:
-        os.killpg(child.pid, signal.SIGCONT)
-        os.killpg(child.pid, signal.SIGINT)
-    return child.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGINT)
+            os.killpg(child.pid, signal.SIGCONT)
+    status = child.wait()
+    return status if status >= 0 else 128 - status
 
 
 if __name__ == "__main__":

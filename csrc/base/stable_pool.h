@@ -33,7 +33,8 @@ class StablePool {
   using Segments = Atomic<T*>[kSegments];
   static constexpr std::uint64_t kMost = std::uint64_t{kSegmentObjects} * kSegments - 1;
 
-  /// `segments` is zero at the beginning and outlives the pool; it is apart so that look-ups can be inlined elsewhere.
+  /// `segments` is zero at the beginning and outlives the pool; it is apart so that look-ups can be inlined elsewhere. `limit` is at
+  /// most kMost.
   explicit constexpr StablePool(Segments& segments, std::uint64_t limit = kMost) : segments_(segments), limit_(limit) {}
 
   T* at(std::uint32_t index) const {

@@ -109,7 +109,7 @@ class alignas(64) Process {
     Atomic<Word> waits_for;                       // D2: the pid whose full mailbox suspended it, 0: none; written by the owner
   } line{mailbox.outer()};
 
-  // The owner's. A short life touches, besides the sender line, five: the first of the mailbox, the three behind it, and the first
+  // The owner's. A short life touches, besides the sender line, five: the first of the mailbox, the three behind its marks, and the first
   // of the body.
   Mailbox mailbox;
 
@@ -273,7 +273,7 @@ class alignas(64) Process {
 
 static_assert(offsetof(Process, mailbox) == 64, "P1: senders touch one line");
 static_assert(offsetof(Process, body) == 192 && offsetof(Process, body_memory) == 384, "a line each");
-static_assert(sizeof(Process) <= 576, "a waiting process takes at most 600 bytes");
+static_assert(sizeof(Process) == 512, "a waiting process takes at most 600 bytes");
 
 /// The process the calling thread is running, or null.
 PYVM_EXPORT extern constinit thread_local Process* current_process __attribute__((tls_model("initial-exec")));

@@ -33,6 +33,7 @@ void reset_for_birth(Process& process, const SpawnOptions& options) {
   process.line.policy = options.max_mailbox == 0 ? MailboxPolicy::Unbounded : options.policy;
   process.line.max_length.store_relaxed(options.max_mailbox);
   process.line.bounded_length.store_relaxed(0);
+  process.line.urgent.store_relaxed(false);
   process.line.pressure.store_relaxed(0);
   process.line.waits_for.store_relaxed(0);
   process.line.home.store_relaxed(~0u);  // none yet

@@ -29,7 +29,7 @@ cdef inline Word leaf_bits(PyObject* o, TermBuilder* builder) noexcept:
         bits = Term.try_short_float(PyFloat_AS_DOUBLE(o)).bits()
         return bits if bits != 0 else builder.make_float(PyFloat_AS_DOUBLE(o)).bits()
     if cls == &PyBytes_Type and PyBytes_GET_SIZE(o) <= <Py_ssize_t>kHeapBinaryMax:
-        return builder.make_binary(byte_span(<const byte*>PyBytes_AS_STRING(o), PyBytes_GET_SIZE(o))).bits()
+        return binary_bits(o, builder[0])
     if o == timeout_object:
         return Term.timeout().bits()
     return 0
@@ -153,7 +153,7 @@ cdef Begun begin_bytes(BuildWalk* walk, PyObject* o, TermBuilder* builder, Word*
     if Py_TYPE(o) == &PyUnicode_Type:
         out[0] = text_bits(o, builder)
     else:
-        out[0] = builder.make_binary(byte_span(<const byte*>PyBytes_AS_STRING(o), PyBytes_GET_SIZE(o))).bits()
+        out[0] = binary_bits(o, builder[0])
     if out[0] == 0:
         return kRefuse
     if memo >= 0:

@@ -174,7 +174,7 @@ int change_name(Pid pid, const std::string& name, bool add) {
   // One that has just ended answers after a grace period, which the section of a waiting scheduler would hold up for ever.
   const bool in_section = Scheduler::current() != nullptr;
   while (!request->is_done()) {
-    if (in_section) epoch_leave();  // with the GIL: H5
+    if (in_section) epoch_leave();  // with the GIL: H4 in hooks.h
     without_gil([&] { request->wait(kLookNs); });
     if (in_section) epoch_enter();
     check(PyErr_CheckSignals() == 0);
@@ -291,7 +291,7 @@ py::object start_timer(py::handle seconds, py::handle destination, py::handle me
     signal->destroy();
     signal = outer;
   }
-  // Only from outside, and with the runtime running (H3, check_running): no process was to be had that arms it.
+  // Only from outside, and with the runtime running (check_running): no process was to be had that arms it.
   if (!start_later(ref, monotonic_ns() + ns, to, name, signal))
     throw std::runtime_error("system_limit: " + std::to_string(process_table::limit()) + " processes are alive");
   return owned(terms->ref_object(ref.id, ref.slot, 0));

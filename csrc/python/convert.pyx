@@ -16,7 +16,7 @@ from libcpp.string cimport string
 from libcpp.unordered_map cimport unordered_map
 
 from pyvm cimport (
-    BoxKind, OffHeap, RecordClass, Term, TermBuilder, Word, arity_of, atom_text, binary_bytes, byte, byte_span, element, exact_words,
+    BoxKind, OffHeap, RecordClass, Term, TermBuilder, Word, arity_of, atom_text, element, exact_words,
     header_flags, header_kind, header_of, intern_atom, intern_record_class, is_gt, is_lt, kAlias, kHeapBinaryMax, kLiteral,
     kNegative, optional_term, record_class, ref_value, string_view, word_span,
 )
@@ -68,7 +68,6 @@ cdef extern from "Python.h":
     PyObject* PyFloat_FromDouble(double)
     Py_ssize_t PyBytes_GET_SIZE(PyObject*)
     const char* PyBytes_AS_STRING(PyObject*)
-    PyObject* PyBytes_FromStringAndSize(const char*, Py_ssize_t)
     Py_ssize_t PyUnicode_GET_LENGTH(PyObject*)
     const char* PyUnicode_AsUTF8AndSize(PyObject*, Py_ssize_t*)
     PyObject* PyUnicode_AsUTF8String(PyObject*)
@@ -121,10 +120,10 @@ cdef extern from "python_handle.h" namespace "pyvm::python":
         @staticmethod
         PythonHandle* create(PyObject* object)
         PyObject* object()
-        @staticmethod
-        bool has_released()
-        @staticmethod
-        size_t drain_released()
+    Word binary_bits(PyObject* bytes, TermBuilder& builder)
+    PyObject* bytes_from_term(Term binary)
+    bool has_released()
+    size_t drain_released()
     PythonHandle* handle_of(Term box)
 
 cdef extern from "walk.h" namespace "pyvm::python":
@@ -262,8 +261,8 @@ include "testing.pxi"
 
 
 def drain_releases():
-    """Drops what other threads have released of opaque objects since the last call; how many. For the Python schedulers."""
-    return PythonHandle.drain_released()
+    """Drops what other threads have released of Python objects since the last call; how many. For the python scheduler."""
+    return drain_released()
 
 
 cdef int ref_parts(PyObject* o, Word* id, Word* maker, int* alias) noexcept:
@@ -286,8 +285,8 @@ _api.object_from_bits = object_from_bits
 _api.pid_object = pid_object
 _api.ref_object = ref_object
 _api.ref_parts = ref_parts
-_api.drain_releases = PythonHandle.drain_released
-_api.has_releases = PythonHandle.has_released
+_api.drain_releases = drain_released
+_api.has_releases = has_released
 _c_api = PyCapsule_New(&_api, kTermsApiCapsule, NULL)
 
 if Pid.__basicsize__ != sizeof(PidObject):

@@ -7,8 +7,9 @@
 
 namespace pyvm::python {
 
-void add_control(pybind11::module_& module);  // control.cc
-void add_runtime(pybind11::module_& module);  // runtime.cc
+void add_control(pybind11::module_& module);       // control.cc
+void add_outside_call(pybind11::module_& module);  // outside_call.cc
+void add_runtime(pybind11::module_& module);       // runtime.cc
 
 }  // namespace pyvm::python
 
@@ -19,5 +20,6 @@ PYBIND11_MODULE(_core, module) {
   PyObject* raw = module.ptr();
   if (!add_selection(raw) || !add_awaitables(raw) || !add_operations(raw)) throw pybind11::error_already_set();
   add_control(module);
+  add_outside_call(module);
   add_runtime(module);
 }

@@ -81,15 +81,13 @@ cdef object big_object(Term box):
 cdef PyObject* boxed_leaf(Term box) except? NULL:
     """Of a box without children; NULL and no exception for the others."""
     cdef BoxKind kind = header_kind(header_of(box))
-    cdef byte_span bytes_
     cdef PyObject* made
     if kind == BoxKind.String:
         made = str_from_term(box)
     elif kind == BoxKind.Float:
         made = PyFloat_FromDouble(boxed_float(box))
     elif kind == BoxKind.Binary or kind == BoxKind.SharedBinary:
-        bytes_ = binary_bytes(box)
-        made = PyBytes_FromStringAndSize(<const char*>bytes_.data(), bytes_.size())
+        made = bytes_from_term(box)
     elif kind == BoxKind.Ref:
         return ref_object(ref_value(box).id, ref_value(box).maker.value(), header_flags(header_of(box)) & kAlias)
     elif kind == BoxKind.Big:

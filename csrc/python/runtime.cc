@@ -1,31 +1,18 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// The python scheduler's hooks, the watch over it, calls from threads that are no process, crash reports, start and stop.
+// Start and stop of the runtime, what it is in a forked child, and what is asked of it as a whole.
 //
-// H1  The python scheduler's thread holds the GIL whenever it runs processes, and lets go of it while it sleeps. Otherwise other threads
-//     get it as from any Python code: the interpreter hands it over when they have waited for the switch interval. A release of our own
-//     every few milliseconds would only restart that wait, and seldom give the GIL to anybody.
-// H2  Who wakes it exchanges its state first and then looks at loop_waiting_; it sets loop_waiting_ first and then looks at its state.
-//     So a wake-up is never lost between the futex and the event loop.
-// H3  The phase changes with the GIL held. Who holds the GIL in phase Started may use the runtime; in phase Stopping only its threads may.
-// H4  The event loop is made, stepped and closed by the python scheduler's thread.
-// H5  While a process runs Python code, the python scheduler holds no pointer that only its lasting epoch section protects: each operation
-//     has a section of its own. So who holds the GIL may say for it that it holds nothing (epoch_quiesce_for), and a process that
-//     runs or blocks for seconds does not hold back the memory of what ends elsewhere.
+// U1  The phase changes with the GIL held. Who holds the GIL in phase Started may use the runtime; in phase Stopping only its threads may.
 #include <fcntl.h>
 #include <pybind11/pybind11.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <mutex>
 #include <system_error>
 
 #include "base/clock.h"
-#include "proc/call.h"
 #include "proc/process_info.h"
-#include "python/core.h"
+#include "python/hooks.h"
 #include "sched/runtime.h"
-#include "term/print.h"
 
 namespace py = pybind11;
 
@@ -36,226 +23,14 @@ Package package;
 
 namespace {
 
-constexpr std::uint64_t kGilEveryNs = 50'000'000;  // of a seeded run without Python code; many switch intervals (H1)
-constexpr std::uint64_t kLoopEveryNs = 500'000;
-constexpr std::uint64_t kWatchNs = 50'000'000;
-constexpr std::uint64_t kCleanUpNs =
-    2'000'000'000;                       // what the finally blocks of a killed process may take before it counts as slow
-constexpr unsigned kLoopEveryPolls = 8;  // of a seeded run, where real time must not matter
-
 /// Throws the Python exception that is set.
 void check(bool good) {
   if (!good) throw py::error_already_set();
 }
 
-using clock_internal::real_monotonic_ns;  // the GIL, asyncio and the watch live in real time, whatever processes see
-
-struct CrashReport {
-  Pid pid;
-  OwnedTerm info;
-  OwnedTerm reason;
-};
-
-class PythonHooks final : public SchedulerHooks {
- public:
-  explicit PythonHooks(bool seeded) : wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), seeded_(seeded) {}
-  ~PythonHooks() override { close(wake_fd_); }
-
-  void thread_begins() override {
-    gil_ = PyGILState_Ensure();
-    begin_contexts();
-    participant_ = &epoch_detail::participant();
-    thread_id_.store_release(PyThread_get_thread_ident());
-  }
-  void thread_ends() override {
-    poll();
-    close_loop();  // H4
-    end_contexts();
-    PyGILState_Release(gil_);
-  }
-
-  bool poll() override {
-    if (terms->has_releases()) terms->drain_releases();
-    give_reports();
-    const std::uint64_t now = real_monotonic_ns();
-    if (package.loop_step != nullptr && (seeded_ ? ++polls_ % kLoopEveryPolls == 0 : now - last_loop_ns_ >= kLoopEveryNs)) {
-      last_loop_ns_ = now;
-      step_loop(0);
-    }
-    // Native processes of a seeded run are no Python code, in which the interpreter would see that others wait.
-    if (const std::uint64_t run = run_number.load_relaxed(); run != last_run_) {
-      last_run_ = run;
-      last_gil_ns_ = now;
-    } else if (now - last_gil_ns_ >= kGilEveryNs) {
-      last_gil_ns_ = now;
-      Py_BEGIN_ALLOW_THREADS Py_END_ALLOW_THREADS
-    }
-    return false;
-  }
-
-  bool awaits_outside() override { return is_pending_outside(); }
-
-  void sleep(Atomic<std::uint32_t>& state, std::uint32_t sleeping, std::uint64_t timeout_ns) override {
-    give_reports();
-    asleep_.store_release(1);
-    if (package.loop_step != nullptr) {
-      loop_waiting_.store_seq_cst(true);  // H2
-      if (state.load_seq_cst() == sleeping) step_loop(timeout_ns == kForever ? -1.0 : static_cast<double>(timeout_ns) * 1e-9);
-      loop_waiting_.store_relaxed(false);
-    } else {
-      Py_BEGIN_ALLOW_THREADS futex_wait(state, sleeping, timeout_ns);
-      Py_END_ALLOW_THREADS
-    }
-    asleep_.store_release(0);
-    if (watch_parked_.load_acquire() != 0 && watch_parked_.exchange_acq_rel(0) != 0) futex_wake_all(watch_parked_);
-  }
-
-  void wake(Atomic<std::uint32_t>& state) override {
-    futex_wake_one(state);
-    if (!loop_waiting_.load_seq_cst()) return;  // H2
-    const std::uint64_t one = 1;
-    static_cast<void>(!write(wake_fd_, &one, sizeof one));
-  }
-
-  void add_report(CrashReport report) {
-    const std::lock_guard lock(reports_lock_);  // once a crash
-    reports_.push_back(std::move(report));
-    has_reports_.store_release(true);
-  }
-
-  int wake_fd() const { return wake_fd_; }
-
-  /// Its own thread, from start to stop: reports a process that holds the python scheduler's thread, breaks it when all must end, and
-  /// lets memory be reclaimed meanwhile (H5).
-  void watch() {
-    std::uint64_t seen = 0, since = 0;
-    bool reported = false;
-    while (!watch_stops_.load_acquire()) {
-      if (asleep_.load_acquire() != 0) {
-        watch_parked_.store_seq_cst(1);
-        if (asleep_.load_seq_cst() != 0 && !watch_stops_.load_acquire()) futex_wait(watch_parked_, 1);
-        continue;
-      }
-      futex_wait(watch_stopping_word_, 0, kWatchNs);
-      const std::uint64_t run = run_number.load_acquire();
-      const std::uint64_t now = real_monotonic_ns();
-      if (run != seen || (run & 1) == 0) {
-        seen = run;
-        since = now;
-        reported = false;
-        continue;
-      }
-      if (!seeded_) quiesce_for(run);  // a seeded run reclaims at the same steps every time
-      if (now - since < (cleaning_up.load_relaxed() ? kCleanUpNs : slow_ns_.load_relaxed())) continue;
-      const bool must_end = must_end_.load_acquire();
-      if (reported && !must_end) continue;
-      reported = true;
-      const PyGILState_STATE gil = PyGILState_Ensure();
-      if (run_number.load_acquire() == run) report_slow(static_cast<double>(now - since) * 1e-9, must_end);
-      PyGILState_Release(gil);
-    }
-  }
-  void stop_watch() {
-    watch_stops_.store_seq_cst(true);
-    watch_stopping_word_.store_seq_cst(1);
-    futex_wake_all(watch_stopping_word_);
-    watch_parked_.store_seq_cst(0);
-    futex_wake_all(watch_parked_);
-  }
-  void set_slow(double seconds) { slow_ns_.store_relaxed(static_cast<std::uint64_t>(seconds * 1e9)); }
-  /// From now on a process that holds its thread is broken, not only reported.
-  void begin_stop() { must_end_.store_release(true); }
-
-  /// Odd while a coroutine is being resumed or closed.
-  Atomic<std::uint64_t> run_number;
-  Atomic<Word> running_pid;
-  Atomic<bool> cleaning_up;  // closed, not resumed
-  unsigned long thread_id() const { return thread_id_.load_acquire(); }
-
- private:
-  void quiesce_for(std::uint64_t run) {
-    const PyGILState_STATE gil = PyGILState_Ensure();
-    if (run_number.load_acquire() == run) epoch_quiesce_for(*participant_);
-    PyGILState_Release(gil);
-  }
-
-  void step_loop(double seconds) {
-    PyObject* result = seconds < 0 ? PyObject_CallFunctionObjArgs(package.loop_step, Py_None, nullptr)
-                                   : PyObject_CallFunction(package.loop_step, "d", seconds);
-    if (result == nullptr) PyErr_WriteUnraisable(package.loop_step);
-    Py_XDECREF(result);
-  }
-
-  void close_loop() {
-    PyObject* close = std::exchange(package.loop_close, nullptr);
-    Py_CLEAR(package.loop_step);
-    PyObject* result = close != nullptr ? PyObject_CallNoArgs(close) : nullptr;
-    if (close != nullptr && result == nullptr) PyErr_WriteUnraisable(close);
-    Py_XDECREF(result);
-    Py_XDECREF(close);
-  }
-
-  void give_reports() {
-    if (!has_reports_.load_acquire()) return;
-    std::vector<CrashReport> reports;
-    {
-      const std::lock_guard lock(reports_lock_);
-      reports.swap(reports_);
-      has_reports_.store_release(false);
-    }
-    for (const CrashReport& report : reports) {
-      // What cannot be made an object here, a record of a class that is gone, must not hide the crash.
-      PyObject* info = object_or_text(report.info.get());
-      PyObject* reason = object_or_text(report.reason.get());
-      PyObject* result = info == nullptr || reason == nullptr
-                             ? nullptr
-                             : PyObject_CallFunction(package.crash_report, "NOO", object_from_pid(report.pid), info, reason);
-      if (result == nullptr) PyErr_WriteUnraisable(package.crash_report);
-      Py_XDECREF(result);
-      Py_XDECREF(reason);
-      Py_XDECREF(info);
-    }
-  }
-
-  static PyObject* object_or_text(Term term) {
-    PyObject* object = terms->object_from_term(term);
-    if (object != nullptr) return object;
-    PyErr_Clear();
-    const std::string text = pyvm::print(term);
-    return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
-  }
-
-  void report_slow(double seconds, bool must_end) {
-    if (must_end) {
-      PyThreadState_SetAsyncExc(thread_id_.load_acquire(), package.process_exit);
-      return;
-    }
-    PyObject* result =
-        PyObject_CallFunction(package.slow_report, "Ndk", object_from_pid(Pid::from_value(running_pid.load_relaxed())), seconds,
-                              thread_id_.load_acquire());
-    if (result == nullptr) PyErr_WriteUnraisable(package.slow_report);
-    Py_XDECREF(result);
-  }
-
-  PyGILState_STATE gil_{};
-  epoch_detail::Participant* participant_ = nullptr;  // of the scheduler's thread; set with the GIL
-  const int wake_fd_;
-  const bool seeded_;
-  unsigned polls_ = 0;
-  std::uint64_t last_loop_ns_ = 0, last_gil_ns_ = 0, last_run_ = 0;
-  Atomic<bool> loop_waiting_;
-  Atomic<unsigned long> thread_id_;
-  std::mutex reports_lock_;
-  std::vector<CrashReport> reports_;
-  Atomic<bool> has_reports_;
-  Atomic<std::uint32_t> asleep_, watch_parked_, watch_stopping_word_;
-  Atomic<bool> watch_stops_, must_end_;
-  Atomic<std::uint64_t> slow_ns_{250'000'000};
-};
-
 enum class Phase : std::uint8_t { Stopped, Started, Stopping };
 
-// Written with the GIL (H3). Nothing here is destroyed at exit: threads that could not be ended may still look.
+// Written with the GIL (U1). Nothing here is destroyed at exit: threads that could not be ended may still look.
 Phase phase = Phase::Stopped;
 PythonHooks* hooks;
 std::thread* watch_thread;
@@ -380,80 +155,7 @@ py::object running_process() {
   return py::make_tuple(std::move(pid), hooks->thread_id());
 }
 
-// Calls from outside.
-
-struct OutsideCall {
-  Call call;
-  Call::State state = Call::State::Waiting;
-  OwnedTerm result;
-  Atomic<std::uint32_t> done;
-};
-
-/// A process of one call, for a thread that is none.
-class OutsideCallBody final : public Body {
- public:
-  explicit OutsideCallBody(std::shared_ptr<OutsideCall> outside) : outside_(std::move(outside)) {}
-  ~OutsideCallBody() override {
-    outside_->done.store_release(1);  // pairs with the acquire in call_from_outside
-    futex_wake_all(outside_->done);
-  }
-  Outcome run(Process& self) override {
-    if (!std::exchange(begun_, true)) outside_->call.begin(self);
-    Message message;
-    const Call::State state = outside_->call.step(self, message);
-    if (state == Call::State::Waiting) return Outcome::Wait;
-    outside_->state = state;
-    if (message) outside_->result = OwnedTerm(state == Call::State::Down ? element(message.term(), 4) : message.term());
-    return Outcome::Exit;
-  }
-  const char* name() const override { return "pyvm.call"; }
-
- private:
-  std::shared_ptr<OutsideCall> outside_;
-  bool begun_ = false;
-};
-
-py::object call_from_outside(py::handle pid, py::handle request, py::handle timeout) {
-  if (Scheduler::current() != nullptr)
-    throw std::runtime_error("pid.call would block a scheduler; in a process use: await pid.acall(...)");
-  Pid to;
-  OwnedTerm term;
-  std::uint64_t timeout_ns = kForever;
-  if (!pid_from_object(pid.ptr(), &to, "pid") || !owned_from_object(request.ptr(), term, "request") ||
-      (!timeout.is_none() && !nanoseconds_from_object(timeout.ptr(), "timeout", &timeout_ns))) {
-    throw py::error_already_set();
-  }
-  check(check_running());
-  auto outside = std::make_shared<OutsideCall>(Call(to, std::move(term), timeout_ns));
-  const Spawned spawned = spawn<OutsideCallBody>({}, outside);
-  if (spawned.error != SpawnError::None) throw std::runtime_error("system_limit: too many processes");
-  while (outside->done.load_acquire() == 0) {
-    without_gil([&] { futex_wait(outside->done, 0); });
-    if (PyErr_CheckSignals() != 0) {  // Ctrl-C: the call is given up
-      send_exit(Pid(), spawned.pid, reason::kill);
-      throw py::error_already_set();
-    }
-  }
-  switch (outside->state) {
-    case Call::State::Replied:
-      break;
-    case Call::State::TimedOut:
-      PyErr_SetString(PyExc_TimeoutError, "no reply in time; a reply that comes later will be dropped");
-      throw py::error_already_set();
-    default: {
-      const py::object reason = outside->result
-                                    ? py::reinterpret_steal<py::object>(terms->object_from_term(outside->result.get()))
-                                    : py::object(py::str("killed"));
-      set_process_down(reason.ptr());
-      throw py::error_already_set();
-    }
-  }
-  PyObject* reply = terms->object_from_term(outside->result.get());
-  if (reply == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(reply);
-}
-
-/// H3; null when there is none.
+/// U1; null when there is none.
 Runtime* usable_runtime() { return phase == Phase::Started || Scheduler::current() != nullptr ? Runtime::current() : nullptr; }
 
 py::dict system_info() {
@@ -604,7 +306,6 @@ void add_runtime(py::module_& module) {
   module.def("end_waits", end_waits);
   module.def("abandon", abandon);
   module.def("running_process", running_process);
-  module.def("call_from_outside", call_from_outside);
   module.def("system_info", system_info);
   module.def("set_schedulers_online", set_online);
   module.def("set_process_limit", process_table::set_limit);

@@ -40,7 +40,7 @@ struct TermsApi {
   PyObject* (*ref_object)(Word id, Word maker, int alias);
   /// 1 and the parts when `object` is a Ref or Alias, else 0. No exception either way.
   int (*ref_parts)(PyObject* object, Word* id, Word* maker, int* alias);
-  /// Drops what native threads have released of opaque objects since the last call; how many. For the Python schedulers, now and then.
+  /// Drops what native threads have released of Python objects since the last call; how many. For the python scheduler, now and then.
   std::size_t (*drain_releases)();
   /// Any thread, without the GIL: whether drain_releases would find something. Advisory.
   bool (*has_releases)();

@@ -17,14 +17,12 @@ constexpr std::size_t kTimersAtOnce = 256;
 constexpr Word kSeededRefs = Word{1} << 40;  // a seeded run's references are numbered from here
 constexpr std::uint32_t kNoHome = ~0u;
 #ifdef PYVM_SYSTEMATIC
-constexpr std::uint64_t kSpinNs = 0, kTheftNs = 0;  // real time is nothing to fibers
+constexpr std::uint64_t kSpinNs = 0;  // real time is nothing to fibers
 constexpr int kLooksAtOnce = 1;
 #else
 constexpr std::uint64_t kSpinNs = 40'000;  // about what waking a sleeping core costs; docs/design/scheduling.md
-constexpr std::uint64_t kTheftNs = stress::kSteal ? 0 : 400;  // R5: moving a process that just began and soon ends; same note
 constexpr int kLooksAtOnce = 32;
 #endif
-constexpr std::uint64_t kClosedLeastNs = 50'000, kClosedMostNs = 1'000'000;  // R5
 
 void relax() {
 #if defined(__x86_64__)
@@ -172,48 +170,24 @@ Process* Scheduler::pick() {
   return steal();
 }
 
-bool Scheduler::can_be_stolen_from() const {
-  if (normal_.size() == 0 && low_.size() == 0) return false;
-  const std::uint64_t closed_until = closed_until_ns_.load_relaxed();
-  return closed_until == 0 || monotonic_ns() >= closed_until;
-}
-
-void Scheduler::judge_theft() {
-  Scheduler& victim = *std::exchange(robbed_, nullptr);
-  const std::uint64_t now = monotonic_ns();
-  if (now - robbed_at_ns_ >= booty_ * kTheftNs) {
-    victim.closed_ns_.store_relaxed(0);
-    victim.closed_until_ns_.store_relaxed(0);
-    return;
-  }
-  const std::uint64_t closed = std::clamp(2 * victim.closed_ns_.load_relaxed(), kClosedLeastNs, kClosedMostNs);
-  victim.closed_ns_.store_relaxed(closed);
-  victim.closed_until_ns_.store_relaxed(now + closed);
-}
-
 Process* Scheduler::steal() {
   if (group_ != Group::Native) return nullptr;
-  if (robbed_ != nullptr) judge_theft();
   auto& all = runtime_.schedulers();
   const unsigned count = runtime_.native_count();
   const unsigned first = static_cast<unsigned>(random_.below(count));
   for (unsigned i = 0; i < count; ++i) {
     Scheduler& victim = *all[(first + i) % count];
-    if (&victim == this || !victim.can_be_stolen_from()) continue;
+    if (&victim == this) continue;
     Process* taken = victim.normal_.take();
     if (taken == nullptr) taken = victim.low_.take();
     if (taken == nullptr) continue;
-    const std::size_t most = victim.closed_ns_.load_relaxed() == 0 ? kStealMost : kStealToTry;
-    const std::size_t more = std::min<std::size_t>(victim.normal_.size() / 2, most);
+    const std::size_t more = std::min<std::size_t>(victim.normal_.size() / 2, kStealMost);
     std::uint64_t stolen = 1;
     for (std::size_t n = 0; n < more; ++n, ++stolen) {
       Process* another = victim.normal_.take();
       if (another == nullptr) break;
       normal_.push(another);
     }
-    robbed_ = &victim;
-    robbed_at_ns_ = monotonic_ns();
-    booty_ = stolen;
     add(stolen_, stolen);
     PYVM_RECORD(*recorder_, FlightEvent::Stolen, taken->pid().value(), victim.index_);
     return taken;
@@ -301,7 +275,7 @@ void Scheduler::note_backlog() {
     backlog_slices_ = 0;
   } else if (stress::kSteal || ++backlog_slices_ >= kBacklogSlices) {
     backlog_slices_ = 0;
-    if (can_be_stolen_from()) runtime_.wake_one(group_, *this);
+    runtime_.wake_one(group_, *this);
   }
 }
 
@@ -324,7 +298,7 @@ void Scheduler::give_away_all() {
 bool Scheduler::has_work() const {
   if (group_ != Group::Native || !is_online()) return false;
   for (const auto& other : runtime_.schedulers()) {
-    if (other->group_ == group_ && other->can_be_stolen_from()) return true;
+    if (other->group_ == group_ && (other->normal_.size() != 0 || other->low_.size() != 0)) return true;
   }
   return false;
 }

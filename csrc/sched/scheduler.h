@@ -16,8 +16,6 @@
 //     then wait on the futex. Who adds work looks at the mark, the state or the count after adding. So one of the two sees the other.
 // R3  A scheduler is woken for work that lasts: an injected process, or a backlog older than kBacklogSlices slices; never for one hop.
 // R4  A process is not touched after its mailbox was marked sleeping, or after it was given to a queue.
-// R5  A thief that ran out of work again after less time a process than moving it costs closes the victim to thieves: for 1 ms at most,
-//     twice as long each time in a row, and only a few are then taken to try again. Advisory: who has the work does it in any case.
 // Design: docs/design/scheduling.md. Source: Go proc.go and Tokio's worker for the next slot and idle protocol; BEAM for priorities.
 #pragma once
 
@@ -81,8 +79,6 @@ class PYVM_EXPORT Scheduler {
   unsigned index() const { return index_; }
   bool is_asleep() const { return state_.load_seq_cst() == kSleeping; }
   std::size_t backlog() const { return normal_.size(); }
-  /// There is something to steal, and thieves are not kept out (R5). Advisory.
-  bool can_be_stolen_from() const;
   Timers& timers() { return timers_; }
   Random& random() { return random_; }
   FlightRecorder& recorder() { return *recorder_; }
@@ -101,7 +97,6 @@ class PYVM_EXPORT Scheduler {
   static constexpr unsigned kHousekeepEvery = 32;
   static constexpr unsigned kBacklogSlices = 32;
   static constexpr unsigned kStealMost = 64;
-  static constexpr unsigned kStealToTry = 4;
 
   enum class Next : std::uint8_t { Sleeps, Ready, Ended };
 
@@ -111,7 +106,6 @@ class PYVM_EXPORT Scheduler {
   Process* pick();
   Process* pick_seeded();
   Process* steal();
-  void judge_theft();
   void drain_injected();
   void housekeep();
   void idle();
@@ -135,9 +129,6 @@ class PYVM_EXPORT Scheduler {
   unsigned until_housekeeping_ = 0;
   unsigned backlog_slices_ = 0;
   unsigned normal_since_low_ = 0;
-  Scheduler* robbed_ = nullptr;  // from whom it stole last, until that is judged (R5)
-  std::uint64_t robbed_at_ns_ = 0;
-  std::uint64_t booty_ = 0;
   std::vector<Process*> seeded_;  // ready processes of a seeded run, in place of the queues
   Timers timers_;
   Random random_;
@@ -149,8 +140,6 @@ class PYVM_EXPORT Scheduler {
   MpscQueue injected_;
   alignas(64) Atomic<std::uint32_t> state_{kAwake};
   Atomic<bool> stopping_;
-  Atomic<std::uint64_t> closed_until_ns_;  // R5; written by thieves, as is the next
-  Atomic<std::uint64_t> closed_ns_;        // for how long it was closed last; 0: the last theft was worth it
 };
 
 }  // namespace pyvm

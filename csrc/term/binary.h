@@ -20,12 +20,16 @@ std::string_view string_view_of(const Term&& string) = delete;
 
 inline bool is_binary(Term term) { return is_box(term, BoxKind::Binary) || is_box(term, BoxKind::SharedBinary); }
 
+/// What a shared binary, or a slice of one, is in.
+inline SharedBytes* shared_bytes(Term shared_binary) {
+  return static_cast<SharedBytes*>(reinterpret_cast<OffHeap*>(shared_binary.boxed()[2]));
+}
+
 /// The bytes of a heap binary, a shared one, or a slice.
 inline std::span<const std::byte> binary_bytes(Term binary) {
   const Word* box = binary.boxed();
   if (header_kind(box[0]) == BoxKind::Binary) return {reinterpret_cast<const std::byte*>(box + 1), header_arity(box[0])};
-  auto* shared = static_cast<SharedBytes*>(reinterpret_cast<OffHeap*>(box[2]));
-  return {shared->bytes() + box[3], header_arity(box[0])};
+  return {shared_bytes(binary)->bytes() + box[3], header_arity(box[0])};
 }
 
 }  // namespace pyvm

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <span>
 
 #include "base/check.h"
 
@@ -34,17 +35,22 @@ class OffHeap {
   std::atomic<std::size_t> count_{1};
 };
 
-/// Bytes of a shared binary, allocated behind the object.
-class PYVM_EXPORT SharedBytes final : public OffHeap {
+/// Bytes of a shared binary, which nobody changes any more: allocated behind the object, or those of a foreign object that derives from this.
+class PYVM_EXPORT SharedBytes : public OffHeap {
  public:
-  /// Uninitialised bytes with one count, owned by the caller.
-  static SharedBytes* create(std::size_t size);
-  std::byte* bytes() { return reinterpret_cast<std::byte*>(this + 1); }
+  /// A copy, with one count, owned by the caller.
+  static SharedBytes* create(std::span<const std::byte> bytes);
+  const std::byte* bytes() const { return bytes_; }
   std::size_t size() const { return size_; }
 
+ protected:
+  SharedBytes(const std::byte* bytes, std::size_t size) : bytes_(bytes), size_(size) {}
+  ~SharedBytes() override = default;
+
  private:
-  explicit SharedBytes(std::size_t size) : size_(size) {}
   void destroy() override;
+
+  const std::byte* bytes_;
   std::size_t size_;
 };
 

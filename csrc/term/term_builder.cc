@@ -112,9 +112,7 @@ Term TermBuilder::make_binary(std::span<const std::byte> bytes) {
     }
     return Term::boxed(box_of_bytes(*this, BoxKind::Binary, 0, bytes.data(), bytes.size()));
   }
-  SharedBytes* shared = SharedBytes::create(bytes.size());
-  std::memcpy(shared->bytes(), bytes.data(), bytes.size());
-  return make_shared_binary(shared, 0, bytes.size());
+  return make_shared_binary(SharedBytes::create(bytes), 0, bytes.size());
 }
 
 Term TermBuilder::make_shared_binary(SharedBytes* shared, std::size_t offset, std::size_t size) {

@@ -39,7 +39,7 @@ TEST(DeliverySystematic, ASleepingProcessIsMadeReadyByExactlyOneOfManySenders) {
     const auto scheduler = [&] { hand::run_until([&] { return received == kSenders * kEach; }); };  // a lost wake-up would hang
     fibers.emplace_back(scheduler);
     fibers.emplace_back(scheduler);
-    hand::run_fibers(seed, fibers);
+    run_fibers_as_threads(seed, fibers);
     hand::run_until([] { return process_table::alive() == 0; });
     hand::expect_nothing_left();
   });
@@ -89,7 +89,7 @@ TEST(DeliverySystematic, AnOutboxGoesOutBeforeWhatFollowsIt) {
       });
     }
     const auto scheduler = [&] { hand::run_until([&] { return received == kAll; }); };
-    hand::run_fibers(seed, {scheduler, scheduler, scheduler});
+    run_fibers_as_threads(seed, {scheduler, scheduler, scheduler});
     hand::run_until([] { return process_table::alive() == 0; });
     hand::expect_nothing_left();
   });
@@ -128,7 +128,7 @@ TEST(DeliverySystematic, WhatIsSentToAProcessNeverReachesTheNextOneInItsPlace) {
       }
       epoch_leave();
     };
-    hand::run_fibers(seed, {[&] { sender(0); }, [&] { sender(kEach); }, scheduler});
+    run_fibers_as_threads(seed, {[&] { sender(0); }, [&] { sender(kEach); }, scheduler});
     hand::run_until([] { return process_table::alive() == 0; });
     hand::expect_nothing_left();
     EXPECT_EQ(strays, 0);                                                           // P2
@@ -152,7 +152,7 @@ TEST(DeliverySystematic, DropRefusesNothingWhileThereIsRoom) {
       if (++over == 2) send_exit(Pid(), receiver, reason::kill);
     };
     const auto scheduler = [&] { hand::run_until([&] { return process_table::alive() == 0; }); };
-    hand::run_fibers(seed, {[&] { sender(false); }, [&] { sender(true); }, scheduler});
+    run_fibers_as_threads(seed, {[&] { sender(false); }, [&] { sender(true); }, scheduler});
     hand::expect_nothing_left();
     EXPECT_LE(dropped, 1);
   });
@@ -171,7 +171,7 @@ TEST(DeliverySystematic, AMonitorOfAProcessThatEndsGivesOneDown) {
       });
     }
     const auto scheduler = [&] { hand::run_until([&] { return downs == 2; }); };
-    hand::run_fibers(seed, {scheduler, scheduler, scheduler});
+    run_fibers_as_threads(seed, {scheduler, scheduler, scheduler});
     hand::run_until([] { return process_table::alive() == 0; });
     hand::expect_nothing_left();
     EXPECT_EQ(downs, 2);

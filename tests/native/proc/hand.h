@@ -2,7 +2,6 @@
 //
 // Hand: processes run by the fibers of a systematic test, without schedulers. hand_sys.cc has what sched defines otherwise.
 //
-//   run_fibers(seed, {...})   each function with an epoch participant and a current process of its own
 //   run_one()                 runs a ready process until it sleeps, yields or ends; a switching point when none is ready
 //   run_until(condition)      inside of a section that lasts, as a scheduler does
 #pragma once
@@ -12,7 +11,8 @@
 #include <functional>
 #include <vector>
 
-#include "base/systematic.h"
+#include "proc/fibers.h"
+#include "proc/lambda_body.h"
 #include "proc/native.h"
 
 namespace pyvm::hand {
@@ -20,7 +20,6 @@ namespace pyvm::hand {
 extern std::vector<Process*> ready;
 extern int slept;
 
-void run_fibers(std::uint64_t seed, std::vector<std::function<void()>> fibers);
 void run_one();
 
 template <typename Condition>
@@ -37,17 +36,8 @@ void run_until(Condition&& condition) {
 /// Everything that was retired is reclaimed, and no process is left; between two seeds.
 void expect_nothing_left();
 
-class FunctionBody final : public Body {
- public:
-  explicit FunctionBody(std::function<Outcome(Process&)> run) : run_(std::move(run)) {}
-  Outcome run(Process& self) override { return run_(self); }
-
- private:
-  std::function<Outcome(Process&)> run_;
-};
-
 inline Pid spawn_function(const SpawnOptions& options, std::function<Outcome(Process&)> run) {
-  return spawn<FunctionBody>(options, std::move(run)).pid;
+  return spawn<LambdaBody>(options, std::move(run)).pid;
 }
 
 }  // namespace pyvm::hand

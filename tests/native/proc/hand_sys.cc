@@ -20,22 +20,6 @@ namespace hand {
 std::vector<Process*> ready;
 int slept = 0;
 
-void run_fibers(std::uint64_t seed, std::vector<std::function<void()>> fibers) {
-  systematic::keep_for_each(reinterpret_cast<void**>(&epoch_detail::self));
-  systematic::keep_for_each(reinterpret_cast<void**>(&current_process));
-  systematic::keep_for_each(reinterpret_cast<void**>(&outbox.to));
-  systematic::keep_for_each(reinterpret_cast<void**>(&outbox.first));
-  systematic::keep_for_each(reinterpret_cast<void**>(&outbox.last));
-  systematic::keep_for_each(reinterpret_cast<void**>(&outbox.size));
-  for (auto& fiber : fibers) {
-    fiber = [body = std::move(fiber)] {
-      body();
-      epoch_detail::leave_for_good();
-    };
-  }
-  systematic::run(seed, fibers);
-}
-
 void run_one() {
   if (ready.empty()) return systematic::yield_point();
   Process& process = *ready.front();

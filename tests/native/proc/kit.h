@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "base/random.h"
+#include "proc/lambda_body.h"
 #include "proc/native.h"
 #include "sched/runtime.h"
 #include "term/compare.h"
@@ -51,17 +52,8 @@ inline bool is_alive(Pid pid) {
   return process_table::resolve(pid) != nullptr;
 }
 
-class FunctionBody final : public Body {
- public:
-  explicit FunctionBody(std::function<Outcome(Process&)> run) : run_(std::move(run)) {}
-  Outcome run(Process& self) override { return run_(self); }
-
- private:
-  std::function<Outcome(Process&)> run_;
-};
-
 inline Spawned spawn_function(const SpawnOptions& options, std::function<Outcome(Process&)> run) {
-  return spawn<FunctionBody>(options, std::move(run));
+  return spawn<LambdaBody>(options, std::move(run));
 }
 
 inline Outcome exit_with(Process& self, std::string_view reason) {

@@ -46,7 +46,7 @@ TEST(LinksSystematic, BothSidesAgreeAfterAnyCrossing) {
     const auto scheduler = [&] {
       hand::run_until([&] { return pair.left[0] == 0 && pair.left[1] == 0 && hand::ready.empty(); });
     };
-    hand::run_fibers(seed, {scheduler, scheduler});
+    run_fibers_as_threads(seed, {scheduler, scheduler});
     const auto settle = [&] {
       for (std::size_t i : {0, 1, 0, 1}) {
         pair.nudge(i);
@@ -95,7 +95,7 @@ TEST(LinksSystematic, AnEndMeetsLinksAndUnlinksOfTheOtherSide) {
       }
     });
     const auto scheduler = [&] { hand::run_until([&] { return other_ended && hand::ready.empty(); }); };
-    hand::run_fibers(seed, {scheduler, scheduler});
+    run_fibers_as_threads(seed, {scheduler, scheduler});
     hand::run_until([] { return process_table::alive() == 0; });
     EXPECT_LE(exits, 1);
     EXPECT_EQ(exits_unlinked, 0) << "an exit was received after unlink";

@@ -40,7 +40,7 @@ TEST(RegistrySystematic, ReadersSeeANameOrNothingWhileNamesComeAndGo) {
         EXPECT_EQ(registry::whereis("fixed"), fixed);
       }
     };
-    hand::run_fibers(seed, {writer, reader, reader});
+    run_fibers_as_threads(seed, {writer, reader, reader});
     for (const Pid each : {pid, other, fixed}) send_exit(Pid(), each, reason::kill);
     hand::run_until([] { return process_table::alive() == 0; });
     EXPECT_EQ(registry::whereis("fixed"), Pid());

@@ -113,7 +113,7 @@ TEST(Registry, ANameResolvesToNobodyWhileItsProcessIsNotBorn) {
   EXPECT_EQ(whereis("unborn"),
             Pid());  // N2: a message or monitor would find nobody, and say "noproc" of a process that will live
   EXPECT_EQ(spawn_function(options, [](Process&) { return Outcome::Wait; }).error, SpawnError::NameTaken);
-  emplace_body<FunctionBody>(*process, [](Process&) { return Outcome::Wait; });
+  emplace_body<LambdaBody>(*process, [](Process&) { return Outcome::Wait; });
   const Spawned spawned = begin_process(*process, options);
   EXPECT_EQ(whereis("unborn"), spawned.pid);
 }

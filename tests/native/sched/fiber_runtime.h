@@ -9,19 +9,12 @@
 #include <functional>
 #include <vector>
 
+#include "proc/fibers.h"
+#include "proc/lambda_body.h"
 #include "proc/native.h"
 #include "sched/runtime.h"
 
 namespace pyvm {
-
-class FunctionBody final : public Body {
- public:
-  explicit FunctionBody(std::function<Outcome(Process&)> run) : run_(std::move(run)) {}
-  Outcome run(Process& self) override { return run_(self); }
-
- private:
-  std::function<Outcome(Process&)> run_;
-};
 
 /// Sleeps until it is woken, and never for no reason, so that a lost wake-up shows: after so many looks nobody will come.
 class FiberHooks final : public SchedulerHooks {
@@ -49,7 +42,7 @@ class FiberRuntime {
   ~FiberRuntime() { Runtime::stop(); }
 
   static Pid spawn_function(std::function<Outcome(Process&)> run, Priority priority = Priority::Normal) {
-    return spawn<FunctionBody>({.priority = priority}, std::move(run)).pid;
+    return spawn<LambdaBody>({.priority = priority}, std::move(run)).pid;
   }
   void switch_fibers() { static_cast<void>(nothing.load_relaxed()); }
 
@@ -61,25 +54,13 @@ class FiberRuntime {
 
   /// Until `done`.
   void run(std::uint64_t seed, std::vector<std::function<void()>> threads, const std::function<bool()>& done) {
-    systematic::keep_for_each(reinterpret_cast<void**>(&epoch_detail::self));
-    systematic::keep_for_each(reinterpret_cast<void**>(&current_process));
-    systematic::keep_for_each(reinterpret_cast<void**>(&outbox.to));
-    systematic::keep_for_each(reinterpret_cast<void**>(&outbox.first));
-    systematic::keep_for_each(reinterpret_cast<void**>(&outbox.last));
-    systematic::keep_for_each(reinterpret_cast<void**>(&outbox.size));
     Scheduler::keep_for_each_fiber();
     for (const auto& scheduler : runtime->schedulers()) threads.emplace_back([raw = scheduler.get()] { raw->run(); });
     threads.emplace_back([&] {
       while (!done() && !hooks.lost) switch_fibers();
       for (const auto& scheduler : runtime->schedulers()) scheduler->stop();
     });
-    for (auto& thread : threads) {
-      thread = [body = std::move(thread)] {
-        body();
-        epoch_detail::leave_for_good();
-      };
-    }
-    systematic::run(seed, threads);
+    run_fibers_as_threads(seed, std::move(threads));
     EXPECT_FALSE(hooks.lost) << "a scheduler sleeps though there is work, or it was stopped";
     if (hooks.lost) std::exit(1);  // its processes are still there: nothing more can be tested
   }

@@ -64,7 +64,7 @@ TEST(SchedulerSystematic, ARingOfFullMailboxesStopsNobodyForEver) {
       };
     };
     for (std::size_t i = 0; i < size; ++i) {
-      pids[i] = spawn<FunctionBody>({.policy = MailboxPolicy::SuspendSender, .max_mailbox = 2}, member(i)).pid;
+      pids[i] = spawn<LambdaBody>({.policy = MailboxPolicy::SuspendSender, .max_mailbox = 2}, member(i)).pid;
     }
     bool killed = false;
     f.run(seed, {}, [&] {

@@ -57,39 +57,6 @@ TEST(Steal, LowPriorityWorkIsStolenToo) {
   stop = true;
 }
 
-/// R5: thefts of what ends at once are not worth it, and keep nobody from sharing what comes later.
-TEST(Steal, WorkThatLastsIsSharedAfterMuchThatDidNot) {
-  std::atomic<bool> stop{false};
-  std::atomic<int> ended{0};
-  std::atomic<unsigned> homes{0};
-  constexpr int kWaves = 20;
-  constexpr int kShortLives = 5000;
-  const Started runtime(2);
-  Puppet parent;
-  for (int wave = 1; wave <= kWaves; ++wave) {
-    parent.run([&](Process&) {
-      for (int i = 0; i < kShortLives; ++i) {
-        static_cast<void>(spawn_function({}, [&](Process&) {
-          ++ended;
-          return Outcome::Exit;
-        }));
-      }
-    });
-    EXPECT_TRUE(wait_until([&] { return ended == wave * kShortLives; }));
-  }
-  parent.run([&](Process&) {
-    for (int i = 0; i < 4; ++i) {
-      static_cast<void>(spawn_function({}, [&](Process& self) {
-        homes |= 1u << Scheduler::current()->index();
-        while (self.spend()) continue;
-        return stop ? Outcome::Exit : Outcome::Yield;
-      }));
-    }
-  });
-  EXPECT_TRUE(wait_until([&] { return homes == 3; }));
-  stop = true;
-}
-
 /// A stolen process runs on one thread at a time, each run seeing what the one before did (Y1).
 TEST(Steal, AProcessIsRunByOneThreadAtATime) {
   std::atomic<int> ended{0}, overlaps{0};

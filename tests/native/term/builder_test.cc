@@ -57,7 +57,7 @@ TEST(TermBuilder, BuildsInTheCallersMemoryFirst) {
 }
 
 TEST(TermBuilder, SlicesReleaseTheBytesTheyShare) {
-  SharedBytes* shared = SharedBytes::create(1000);
+  SharedBytes* shared = SharedBytes::create(std::vector<std::byte>(1000));
   {
     TermBuilder builder;
     shared->retain();

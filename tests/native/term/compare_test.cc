@@ -108,7 +108,7 @@ TEST_F(Compare, KindsHaveOneOrder) {
   const Term names[] = {text("module"), text("Error")};
   const Term point = intern_record_class({"module", "Point", {"x"}});
   const Term one[] = {Term::small(1)};
-  SharedBytes* handle = SharedBytes::create(1);
+  SharedBytes* handle = SharedBytes::create({});
   const Term ascending[] = {number(kNan),
                             Term::none(),
                             Term::timeout(),
@@ -175,8 +175,7 @@ TEST_F(Compare, ExactEqualityTellsKindsApartAllTheWayDown) {
 }
 
 TEST_F(Compare, BinariesAreTheirBytesWhateverHoldsThem) {
-  SharedBytes* shared = SharedBytes::create(100);
-  std::memset(shared->bytes(), 'a', 100);
+  SharedBytes* shared = SharedBytes::create(std::vector<std::byte>(100, std::byte{'a'}));
   const Term slice = builder_.make_shared_binary(shared, 50, 10);
   expect_equal(slice, binary("aaaaaaaaaa"));
   EXPECT_TRUE(equal_exact(slice, binary("aaaaaaaaaa")));

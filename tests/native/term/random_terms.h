@@ -109,9 +109,9 @@ class RandomTerms {
   Term draw_binary(const std::string& text) {
     const auto bytes = std::as_bytes(std::span(text));
     if (below(2) == 0) return builder_.make_binary(bytes);
-    SharedBytes* shared = SharedBytes::create(bytes.size() + 1);
-    std::copy(bytes.begin(), bytes.end(), shared->bytes() + 1);
-    return builder_.make_shared_binary(shared, 1, bytes.size());
+    std::vector<std::byte> whole(1);
+    whole.insert(whole.end(), bytes.begin(), bytes.end());
+    return builder_.make_shared_binary(SharedBytes::create(whole), 1, bytes.size());
   }
 
   std::vector<Term> draw_many(int depth, std::uint64_t limit) {

@@ -378,6 +378,27 @@ def test_an_opaque_object_arrives_as_itself_and_is_dropped_when_drained():
     assert _terms.drain_releases() == 0
 
 
+@pytest.mark.parametrize("size", [0, 1, 64, 65, 1024, 1 << 20])
+def test_bytes_arrive_equal_and_long_ones_are_not_copied(size):
+    sent = bytes(range(256)) * (size // 256 + 1)
+    sent = sent[:size]
+    first, second = roundtrip([sent, sent])
+    assert first == second == sent
+    assert (first is sent and second is sent) == (size > 64 or size < 2)
+
+
+def test_bytes_released_elsewhere_are_given_back_when_others_are_shared():
+    sent = bytes(1000)
+    before = sys.getrefcount(sent)
+    _terms.release_on_thread_without_gil([sent])
+    assert sys.getrefcount(sent) == before + 1
+    roundtrip(bytes(2000))
+    assert sys.getrefcount(sent) == before
+    _terms.release_on_thread_without_gil([sent])
+    assert _terms.drain_releases() >= 1
+    assert sys.getrefcount(sent) == before
+
+
 # Exceptions
 
 
