@@ -133,6 +133,7 @@ bool unalias(Process& self, Word ref) {
 
 void send_down(Pid to, Word ref, Pid ended, Term reason) {
   constexpr Term kDown = Term::short_string("DOWN"), kProcess = Term::short_string("process");
+  // By hand what TermBuilder makes: its general way takes 150 instructions more, of 1,560 for a birth and an end.
   constexpr Word kArity = 5, kRefBox = 1 + kArity, kBoxes = kRefBox + 3, kReasonWords = 16;
   Signal* signal = Signal::create(SignalKind::Down, kBoxes + (reason.is_boxed() ? kReasonWords : 0));
   signal->ref = ref;
@@ -146,9 +147,10 @@ void send_down(Pid to, Word ref, Pid ended, Term reason) {
   slots[1] = Term::boxed(words + kRefBox);
   slots[2] = kProcess;
   slots[3] = Term::pid(ended);
-  slots[4] = reason;
   signal->term = Term::boxed(words);
-  if (reason.is_boxed()) [[unlikely]] {
+  if (!reason.is_boxed()) [[likely]] {
+    slots[4] = reason;
+  } else {
     SignalBuilder builder(*signal, kBoxes);
     slots[4] = copy(reason, builder);
     builder.finish(signal->term);

@@ -1,11 +1,10 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <vector>
-
 #include <array>
 #include <cmath>
 #include <random>
+#include <vector>
 
 #include "term/binary.h"
 #include "term/compare.h"
