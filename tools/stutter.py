@@ -29,6 +29,8 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=0.1, help="mean of the seconds between two stops")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
+    if options.command[:1] == ["--"]:
+        del options.command[0]
     if not options.command:
         parser.error("no command to run")
     choose = random.Random(options.seed)

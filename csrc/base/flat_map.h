@@ -45,7 +45,6 @@ class FlatMap {
   }
 
   bool insert(std::uint64_t key, std::uint64_t value) {
-    PYVM_ASSERT1(key != 0 && key >> 63 == 0, "FlatMap::insert: no key");
     if (bits_ == 0 || bits_ == single(key)) {
       value_ = value;
       return std::exchange(bits_, single(key)) == 0;
@@ -89,7 +88,10 @@ class FlatMap {
   static constexpr std::uint32_t kFirstSlots = 4;
   static constexpr std::uint64_t kCountBits = 32;
 
-  static std::uint64_t single(std::uint64_t key) { return key << 1 | 1; }
+  static std::uint64_t single(std::uint64_t key) {
+    PYVM_ASSERT1(key != 0 && key >> 63 == 0, "FlatMap: not a key");
+    return key << 1 | 1;
+  }
   bool is_table() const { return bits_ != 0 && (bits_ & 1) == 0; }
   Slot* table() const { return reinterpret_cast<Slot*>(bits_); }
   std::uint32_t count() const { return static_cast<std::uint32_t>(value_); }

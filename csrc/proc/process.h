@@ -10,7 +10,7 @@
 //
 // P1  The pid on the sender line is the process's own while it lives, and 0 from its end to its next birth; memory is never unmapped.
 // P2  A sender resolves and pushes inside of one epoch section, so that a process is not reborn between the two.
-// P3  Everything below the sender line is touched by the owner only (see the states above), advisory fields excepted.
+// P3  Everything below the sender line is touched by the owner only (see the states above), except where another writer is named.
 // Design: docs/design/processes.md.
 #pragma once
 
@@ -137,17 +137,19 @@ class alignas(64) Process {
 
   OwnedTerm exit_reason;
   std::uint64_t timer_generation = 0;
-  std::uint32_t index = 0;       // in the table, for ever
-  std::uint32_t serial = 0;      // of the current life
-  Retired retired;               // from its end to its next birth
-  Process* next_free = nullptr;  // the table's, as is next_batch
+  std::uint32_t index = 0;   // in the table, for ever
+  std::uint32_t serial = 0;  // of the current life
+
+  // Not the owner's: while it is ended, whoever reclaims it and then the table write these two, one after the other.
+  Retired retired;
+  Process* next_free = nullptr;
 
   alignas(16) std::byte body_memory[kBodyBytes];
 
   // Of few lives.
-  MpscNode injection;                // while it is in an injection queue
-  std::uint64_t timer_until_ns = 0;  // what `timer` is armed for
-  Atomic<std::uint32_t> next_batch;
+  MpscNode injection;                // while it is in an injection queue: written by who injects it, then by the next who does
+  std::uint64_t timer_until_ns = 0;  // the owner's: what `timer` is armed for
+  Atomic<std::uint32_t> next_batch;  // the table's
 
   /// Fetches it from memory ahead of its use: ten thousand processes do not stay in a cache, and each miss is a hundred nanoseconds.
   static void fetch(const Process* process) {
@@ -272,7 +274,7 @@ class alignas(64) Process {
 };
 
 static_assert(offsetof(Process, mailbox) == 64, "P1: senders touch one line");
-static_assert(offsetof(Process, body) == 192 && offsetof(Process, body_memory) == 384, "a line each");
+static_assert(offsetof(Process, body) == 192 && offsetof(Process, body_memory) == 384, "body and body_memory begin a cache line");
 static_assert(sizeof(Process) == 512, "a waiting process takes at most 600 bytes");
 
 /// The process the calling thread is running, or null.

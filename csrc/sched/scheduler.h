@@ -5,7 +5,6 @@
 //   run()               its thread    until stop(); a slice of a process at a time
 //   enqueue(process)    its thread    a process made ready by what runs here: the next slot, or the run queue of its priority
 //   inject(process)     any thread    a process made ready elsewhere
-//   steal_into(thief)   any thread    the thief's thread takes up to half of this one's normal run queue
 //   wake()              any thread    ends its sleep, or the one it is about to begin
 //
 // Order of work: injected processes join the queues; then the next slot (at most kNextBudget times running while others wait), then
