@@ -3,7 +3,7 @@
 // Boxed: the layouts behind a boxed term. Words at Term::boxed(), the header first.
 //
 //   header   bits 0..2 = 110, bits 3..7 kind, bits 8..15 flags, bits 16..63 arity
-//            (a word whose low three bits are 000 in a header's place is a forwarding address left by a copy in progress)
+//            (a word whose low three bits are 000 in a header's place is an offset left by a copy in progress)
 //
 //   kind        arity          flags      words after the header
 //   Float       1                         the double
@@ -22,12 +22,28 @@
 //   Exception   6                         module, qualified name, args (tuple), text (str(exception)), traceback (list of
 //                                         tuples (file, line, function, source line)), cause (Exception or None)
 //
+// Of one process, never in a message:
+//   Forward     address                   what the box had: a list, dict or set that moved to the box at the address (below 2^48)
+//   Cell        1                         a term, or nothing
+//   Closure     1 + captures              a word that looks like a small integer, its maker's business, then terms
+//   Range       3                         start, stop, step: ints
+//   Iterator    4                         kind (small), source, position (small), size (small)
+//   Type        2 or 4                    module, qualified name: a class as a value. Of a record its class term and a tuple of the
+//                                         defaults of its last fields besides; of an enum None and a dict from value to member
+//
 // Index of a dict or set of more than kIndexFrom entries: a power of two of 32-bit slots, at least 2n, open addressing by
 // hash(key) with linear probing, each entry number + 1, 0 empty. Smaller ones have none and are searched.
 //
+// Room: a List, Dict or Set that its owner changes (change.h) has the class of its room in the upper six bits of the flags: 0 for
+// room for exactly its arity, k for 2^(k-1) entries. Entries up to the arity are in use; the index is sized for the room and stands
+// behind it; a dict or set with room has one more word, the last, that counts its holes: entries whose words are nothing, in no index.
+//
 // B1  Off-heap cells (SharedBinary, Opaque) of one storage form a list through their first word, so that releasing the
 //     storage can drop their counts. Literal storage is never released.
-// B2  Children are older than or in the same storage as their parent; there are no cycles.
+// B2  Children are older than or in the same storage as their parent; there are no cycles. Neither holds for what a process has
+//     changed, until it is copied.
+// B3  A Forward has lost its size: memory with forwards in it is never walked box by box. What it leads to is no literal.
+// B4  Only a box with room has holes, and one without an index has none.
 #pragma once
 
 #include "term/term.h"
@@ -51,46 +67,91 @@ enum class BoxKind : std::uint8_t {
   Function,
   EnumMember,
   Exception,
+  Forward,
+  Cell,
+  Closure,
+  Range,
+  Iterator,
+  Type,
 };
 
 namespace box_flag {
-inline constexpr unsigned kLiteral = 1;   // any kind: lives in immortal literal storage; copies share it
-inline constexpr unsigned kNegative = 2;  // Big
-inline constexpr unsigned kAscii = 2;     // String
-inline constexpr unsigned kAlias = 2;     // Ref: was made as an alias
+inline constexpr unsigned kLiteral = 1;    // any kind: lives in immortal literal storage; copies share it
+inline constexpr unsigned kConstant = 2;   // a literal container that is or holds a list, dict or set: copied all the same
+inline constexpr unsigned kNegative = 2;   // Big
+inline constexpr unsigned kAscii = 2;      // String
+inline constexpr unsigned kAlias = 2;      // Ref: was made as an alias
+inline constexpr unsigned kRoomShift = 2;  // List, Dict, Set: from here on the class of the room
 }  // namespace box_flag
 
 inline constexpr std::size_t kHeapBinaryMax = 64;
 inline constexpr std::size_t kIndexFrom = 8;
 
+inline constexpr unsigned kArityShift = 16;
+
 constexpr Word make_header(BoxKind kind, Word arity, unsigned flags = 0) {
-  return (arity << 16) | (Word{flags} << 8) | (static_cast<Word>(kind) << 3) | 0b110;
+  return (arity << kArityShift) | (Word{flags} << 8) | (static_cast<Word>(kind) << 3) | 0b110;
 }
 constexpr bool is_header(Word word) { return (word & 7) == 0b110; }
 constexpr BoxKind header_kind(Word header) { return static_cast<BoxKind>((header >> 3) & 31); }
 constexpr unsigned header_flags(Word header) { return static_cast<unsigned>(header >> 8) & 0xff; }
-constexpr Word header_arity(Word header) { return header >> 16; }
+constexpr Word header_arity(Word header) { return header >> kArityShift; }
 
 constexpr Word bytes_to_words(Word bytes) { return (bytes + 7) / 8; }
+
+/// Entries that a box with room has room for; 0 of all others.
+constexpr Word header_room(Word header) {
+  const unsigned room_class = static_cast<unsigned>(header >> (8 + box_flag::kRoomShift)) & 63;
+  return (Word{1} << room_class) >> 1;
+}
+constexpr unsigned room_flags(Word room) { return static_cast<unsigned>(std::bit_width(room)) << box_flag::kRoomShift; }
+/// Entries that a box has words for.
+constexpr Word header_capacity(Word header) {
+  const Word room = header_room(header);
+  return room == 0 ? header_arity(header) : room;
+}
 
 /// Slots of the index of a dict or set with `entries` entries; 0 when it has none.
 constexpr Word index_slots(Word entries) { return entries <= kIndexFrom ? 0 : std::bit_ceil(2 * entries); }
 constexpr Word index_words(Word entries) { return index_slots(entries) / 2; }
 
-/// Kinds whose boxes hold terms. All others are compared and hashed without looking further.
-constexpr bool is_container_kind(BoxKind kind) { return kind >= BoxKind::Tuple && kind != BoxKind::Ref; }
+constexpr unsigned kind_bit(BoxKind kind) { return 1u << static_cast<unsigned>(kind); }
+constexpr bool is_one_of(BoxKind kind, unsigned kinds) { return (kinds >> static_cast<unsigned>(kind) & 1) != 0; }
+inline constexpr unsigned kSequenceKinds = kind_bit(BoxKind::Tuple) | kind_bit(BoxKind::List) | kind_bit(BoxKind::Record) |
+                                           kind_bit(BoxKind::Function) | kind_bit(BoxKind::EnumMember) |
+                                           kind_bit(BoxKind::Exception);
+inline constexpr unsigned kContainerKinds =
+    kSequenceKinds | kind_bit(BoxKind::Dict) | kind_bit(BoxKind::Set) | kind_bit(BoxKind::FrozenSet);
+inline constexpr unsigned kLocalKinds = kind_bit(BoxKind::Cell) | kind_bit(BoxKind::Closure) | kind_bit(BoxKind::Range) |
+                                        kind_bit(BoxKind::Iterator) | kind_bit(BoxKind::Type);
+
+/// Kinds whose boxes hold terms and may be sent. All others are compared and hashed without looking further.
+constexpr bool is_container_kind(BoxKind kind) { return is_one_of(kind, kContainerKinds); }
+/// Kinds of which a message has none, Forward besides.
+constexpr bool is_local_kind(BoxKind kind) { return is_one_of(kind, kLocalKinds); }
 constexpr bool is_dict_or_set_kind(BoxKind kind) { return kind >= BoxKind::Dict && kind <= BoxKind::FrozenSet; }
 /// Words of one entry of a dict or set: its key, or member, comes first. 1 for other kinds.
 constexpr Word entry_words(BoxKind kind) { return kind == BoxKind::Dict ? 2 : 1; }
-constexpr bool has_index(Word header) { return is_dict_or_set_kind(header_kind(header)) && header_arity(header) > kIndexFrom; }
+constexpr bool has_index(Word header) { return is_dict_or_set_kind(header_kind(header)) && header_capacity(header) > kIndexFrom; }
 
-/// Size of a whole box in words, header included.
-constexpr Word box_words(Word header) {
+/// Size in words, header included, of a whole box without room. Not of a Forward (B3).
+constexpr Word exact_box_words(Word header) {
   const Word arity = header_arity(header);
   const BoxKind kind = header_kind(header);
-  if (kind >= BoxKind::Tuple) return 1 + arity * entry_words(kind) + (has_index(header) ? index_words(arity) : 0);
+  if (kind >= BoxKind::Tuple) {
+    const bool indexed = is_dict_or_set_kind(kind) && arity > kIndexFrom;
+    return 1 + arity * entry_words(kind) + (indexed ? index_words(arity) : 0);
+  }
   if (kind == BoxKind::String || kind == BoxKind::Binary) return 1 + bytes_to_words(arity);
   return kind == BoxKind::SharedBinary ? 4 : 1 + arity;
+}
+/// Of any box.
+constexpr Word box_words(Word header) {
+  const Word room = header_room(header);
+  if (room == 0) [[likely]]
+    return exact_box_words(header);
+  const BoxKind kind = header_kind(header);
+  return 1 + room * entry_words(kind) + (is_dict_or_set_kind(kind) ? index_words(room) + 1 : 0);
 }
 
 /// Words of a box that are terms: [first, first + count).
@@ -100,16 +161,11 @@ struct TermRange {
 };
 constexpr TermRange box_terms(Word header) {
   const BoxKind kind = header_kind(header);
-  return {1, is_container_kind(kind) ? header_arity(header) * entry_words(kind) : 0};
+  return {1, is_one_of(kind, kContainerKinds | kLocalKinds) ? header_arity(header) * entry_words(kind) : 0};
 }
 
-/// Tuples, lists, records and what is built like them: the header and `arity` terms, nothing else.
-constexpr bool is_sequence(Word header) {
-  constexpr auto bit = [](BoxKind kind) { return 1u << static_cast<unsigned>(kind); };
-  constexpr unsigned kSequences = bit(BoxKind::Tuple) | bit(BoxKind::List) | bit(BoxKind::Record) | bit(BoxKind::Function) |
-                                  bit(BoxKind::EnumMember) | bit(BoxKind::Exception);
-  return (kSequences >> static_cast<unsigned>(header_kind(header)) & 1) != 0;
-}
+/// Tuples, lists, records and what is built like them: the header and `arity` terms, then at most room.
+constexpr bool is_sequence(Word header) { return is_one_of(header_kind(header), kSequenceKinds); }
 
 constexpr bool is_off_heap_cell(Word header) {
   return header_kind(header) == BoxKind::SharedBinary || header_kind(header) == BoxKind::Opaque;
@@ -120,6 +176,19 @@ inline bool is_box(Term term, BoxKind kind) { return term.is_boxed() && header_k
 inline Word arity_of(Term term) { return header_arity(header_of(term)); }
 /// Slot `i` (0-based) of a tuple, list, set; pair words of a dict; 0 of a record is its class.
 inline Term element(Term term, Word i) { return Term::from_bits(term.boxed()[1 + i]); }
+
+inline bool is_forward(Term term) { return is_box(term, BoxKind::Forward); }
+/// What a term that may be a forward stands for. Containers are read through this; all else never moves.
+inline Term resolve(Term term) {
+  while (is_forward(term)) [[unlikely]]
+    term = Term::from_bits(arity_of(term));
+  return term;
+}
+inline void make_forward(Word* from, const Word* to) {
+  PYVM_ASSERT1(reinterpret_cast<Word>(to) >> 48 == 0, "make_forward: an address above 2^48");
+  from[0] = make_header(BoxKind::Forward, reinterpret_cast<Word>(to));
+}
+
 inline bool is_tuple(Term term) { return is_box(term, BoxKind::Tuple); }
 inline bool is_tuple(Term term, Word arity) { return is_tuple(term) && arity_of(term) == arity; }
 inline bool is_container(Term term) { return term.is_boxed() && is_container_kind(header_kind(header_of(term))); }
@@ -129,8 +198,14 @@ inline Term dict_key(Term dict, Word i) { return element(dict, 2 * i); }
 inline Term dict_value(Term dict, Word i) { return element(dict, 2 * i + 1); }
 /// The slots of the index of a dict or set that has one.
 inline const std::uint32_t* index_of(const Word* box) {
-  return reinterpret_cast<const std::uint32_t*>(box + 1 + entry_words(header_kind(box[0])) * header_arity(box[0]));
+  return reinterpret_cast<const std::uint32_t*>(box + 1 + entry_words(header_kind(box[0])) * header_capacity(box[0]));
 }
+/// Entries of a box with this header, at home or not, that are in use but empty.
+inline Word holes_of(const Word* box, Word header) {
+  return header_room(header) != 0 && is_dict_or_set_kind(header_kind(header)) ? box[box_words(header) - 1] : 0;
+}
+/// How many entries or elements a container has, its holes left out.
+inline Word live_entries(const Word* box) { return header_arity(box[0]) - holes_of(box, box[0]); }
 
 inline bool is_string(Term term) { return term.is_short_string() || is_box(term, BoxKind::String); }
 inline bool is_ref(Term term) { return is_box(term, BoxKind::Ref); }

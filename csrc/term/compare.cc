@@ -29,8 +29,11 @@ class MergeSort {
   explicit MergeSort(const Word* box) {
     const Word stride = entry_words(header_kind(box[0]));
     items_.reserve(header_arity(box[0]));
-    for (Word i = 0; i < header_arity(box[0]); ++i) items_.push_back(box + 1 + i * stride);
-    if (std::none_of(items_.begin(), items_.end(), [](const Word* item) { return is_container(Term::from_bits(*item)); })) {
+    for (Word i = 0; i < header_arity(box[0]); ++i) {
+      if (box[1 + i * stride] != 0) items_.push_back(box + 1 + i * stride);
+    }
+    if (std::none_of(items_.begin(), items_.end(),
+                     [](const Word* item) { return is_container(resolve(Term::from_bits(*item))); })) {
       std::sort(items_.begin(), items_.end(), [](const Word* left, const Word* right) {
         return decide<Mode::Order>(Term::from_bits(*left), Term::from_bits(*right)) < 0;
       });
@@ -127,6 +130,7 @@ struct PairHash {
 template <Mode kMode>
 class Comparison {
  public:
+  explicit Comparison(std::size_t depth = ~std::size_t{0}) : depth_(depth) {}
   ~Comparison() {
     for (; !stack_.empty(); stack_.pop()) release(stack_.top());
   }
@@ -136,6 +140,8 @@ class Comparison {
     if (verdict != kOpened) return verdict;
     for (;;) {
       const Verdict next = resume(stack_.top(), verdict);
+      if (too_deep_) [[unlikely]]
+        return kUnequal;
       if (next != kOpened) {
         close(stack_.top(), next);
         stack_.pop();
@@ -145,16 +151,19 @@ class Comparison {
     }
   }
 
+  /// There are more containers in one another than the constructor was told: the verdict says nothing.
+  bool is_too_deep() const { return too_deep_; }
+
  private:
   static constexpr bool kIsOrder = kMode == Mode::Order;
 
   Verdict open(Term left, Term right) {
     if (left == right) return kEqual;
-    if (left.is_boxed() && right.is_boxed() && header_of(left) == header_of(right) && is_container(left)) {
+    if (left.is_boxed() && right.is_boxed() && header_of(left) == header_of(right) && is_sequence(header_of(left))) {
       return open_containers(left.boxed(), right.boxed());
     }
     const Verdict verdict = decide<kMode>(left, right);
-    return verdict == kDescend ? open_containers(left.boxed(), right.boxed()) : verdict;
+    return verdict == kDescend ? open_containers(resolve(left).boxed(), resolve(right).boxed()) : verdict;
   }
 
   Verdict open_containers(const Word* left, const Word* right) {
@@ -162,6 +171,10 @@ class Comparison {
     if (known_ != nullptr) [[unlikely]] {
       const auto found = known_->find({left, right});
       if (found != known_->end()) return found->second;
+    }
+    if (stack_.size() == depth_) [[unlikely]] {
+      too_deep_ = true;
+      return kUnequal;
     }
     const Word left_arity = header_arity(left[0]);
     const Word right_arity = header_arity(right[0]);
@@ -181,7 +194,12 @@ class Comparison {
   void open_entries(Frame& frame) {
     frame.step = kIsOrder ? Step::SortLeft : Step::Find;
     frame.probe = 0;
-    if constexpr (kIsOrder) frame.sorted = new SortedPair{MergeSort(frame.left), MergeSort(frame.right)};
+    if constexpr (kIsOrder) {
+      frame.end = live_entries(frame.left);
+      frame.sorted = new SortedPair{MergeSort(frame.left), MergeSort(frame.right)};
+    } else {
+      frame.end = header_arity(frame.left[0]);
+    }
   }
 
   /// Goes on with a frame; `verdict` is of the pair it opened last, or kOpened when it is new. Any push ends `frame`.
@@ -209,7 +227,12 @@ class Comparison {
       if (verdict != kEqual) return kUnequal;
       next_key(frame);
     }
+    const Word stride = entry_words(header_kind(frame.left[0]));
     while (frame.next < frame.end) {
+      if (frame.left[1 + stride * frame.next] == 0) {  // a hole
+        next_key(frame);
+        continue;
+      }
       if (frame.step != Step::TryKey || verdict != kEqual) {
         frame.step = Step::Find;
         const Verdict found = find_key(frame);
@@ -234,26 +257,27 @@ class Comparison {
 
   /// The next entry of the right that may be the current key: kEqual when it is, kOpened when that is being found out.
   Verdict find_key(Frame& frame) {
-    const Word slots = index_slots(frame.end);
+    const Word slots = index_slots(header_capacity(frame.right[0]));
+    const Word entries = header_arity(frame.right[0]);
     const Word stride = entry_words(header_kind(frame.left[0]));
     const Term key = Term::from_bits(frame.left[1 + stride * frame.next]);
-    const bool deep = is_container(key);
+    const bool deep = is_container(resolve(key));
     const std::uint64_t key_hash = slots > 0 || deep ? hash_of(key) : 0;
-    while (frame.probe < (slots > 0 ? slots : frame.end)) {
+    while (frame.probe < (slots > 0 ? slots : entries)) {
       const Word probe = frame.probe++;
       if (slots > 0) {
         const std::uint32_t entry = index_of(frame.right)[(key_hash + probe) & (slots - 1)];
         if (entry == 0) return kUnequal;
         frame.candidate = entry - 1;
       } else {  // most often it has the same place
-        frame.candidate = frame.next + probe < frame.end ? frame.next + probe : frame.next + probe - frame.end;
+        frame.candidate = frame.next + probe < entries ? frame.next + probe : (frame.next + probe) % entries;
       }
       const Term candidate = Term::from_bits(frame.right[1 + stride * frame.candidate]);
       Verdict verdict = decide<kMode>(key, candidate);
       if (verdict == kDescend) {
         if (hash_of(candidate) != key_hash) continue;
         frame.step = Step::TryKey;
-        verdict = open_containers(key.boxed(), candidate.boxed());
+        verdict = open_containers(resolve(key).boxed(), resolve(candidate).boxed());
       }
       if (verdict != kUnequal) return verdict;
     }
@@ -289,7 +313,7 @@ class Comparison {
   }
 
   std::uint64_t hash_of(Term key) {
-    if (!is_container(key)) return hash(key);
+    if (!is_container(resolve(key))) return hash(key);
     if (hashes_ == nullptr) hashes_ = std::make_unique<HashMemo>();
     return hashes_->hash(key);
   }
@@ -312,6 +336,8 @@ class Comparison {
   using Known = std::unordered_map<std::array<const Word*, 2>, Verdict, PairHash>;
 
   SmallStack<Frame, 8> stack_;
+  std::size_t depth_;
+  bool too_deep_ = false;
   Word opened_ = 0;
   Word remembered_at_ = 0;
   std::unique_ptr<Known> known_;      // made when there is something worth knowing
@@ -329,7 +355,7 @@ Verdict compare_terms(Term left, Term right) {
   const Verdict verdict = decide<kMode>(left, right);
   if (verdict != kDescend) return verdict;
   const Word header = header_of(left);
-  if (header == header_of(right) && !is_dict_or_set_kind(header_kind(header))) {
+  if (header == header_of(right) && is_sequence(header)) {
     const Word* end = left.boxed() + header_arity(header);
     const Word* right_child = right.boxed();
     for (const Word* child = left.boxed(); child != end;) {
@@ -340,6 +366,10 @@ Verdict compare_terms(Term left, Term right) {
     return kEqual;
   }
   return compare_deep<kMode>(left, right);
+}
+
+std::weak_ordering ordering_of(Verdict verdict) {
+  return verdict < 0 ? std::weak_ordering::less : verdict > 0 ? std::weak_ordering::greater : std::weak_ordering::equivalent;
 }
 
 }  // namespace
@@ -354,9 +384,19 @@ bool equal_exact(Term left, Term right) {
   return compare_terms<Mode::Exact>(left, right) == kEqual;
 }
 
-std::weak_ordering compare(Term left, Term right) {
-  const Verdict verdict = compare_terms<Mode::Order>(left, right);
-  return verdict < 0 ? std::weak_ordering::less : verdict > 0 ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+std::weak_ordering compare(Term left, Term right) { return ordering_of(compare_terms<Mode::Order>(left, right)); }
+
+std::optional<bool> try_equal_boxed(Term left, Term right) {
+  if (left == right) return !is_nan(left);
+  Comparison<Mode::Equal> comparison(kMaxCompareDepth);
+  const Verdict verdict = comparison.run(left, right);
+  return comparison.is_too_deep() ? std::nullopt : std::optional(verdict == kEqual);
+}
+
+std::optional<std::weak_ordering> try_compare(Term left, Term right) {
+  Comparison<Mode::Order> comparison(kMaxCompareDepth);
+  const Verdict verdict = comparison.run(left, right);
+  return comparison.is_too_deep() ? std::nullopt : std::optional(ordering_of(verdict));
 }
 
 }  // namespace pyvm

@@ -10,14 +10,19 @@
 // itself there:
 //   numbers (exact, also across int and float) < None < TIMEOUT < atoms (by text) < refs < functions < enum members < pids <
 //   tuples (by size, then elements) < records (by class name, then fields) < dicts (by size, sorted keys, values) <
-//   sets (by size, sorted members) < exceptions < lists (by elements, then size) < strings (by code point) < binaries < opaque.
+//   sets (by size, sorted members) < exceptions < lists (by elements, then size) < strings (by code point) < binaries < opaque <
+//   what never leaves its process.
 //
-// Depth is bounded by memory: an explicit stack, no recursion in C++. Two DAGs cost their nodes, not their paths. Comparing two
+// Forwards, room and holes make no difference: terms are compared by what they stand for.
+// What a process has changed may hold itself: comparing two such containers need not end, so the machine asks with try_*, which
+// gives up where CPython raises a RecursionError. Messages and literals have no cycles.
+// Otherwise depth is bounded by memory: an explicit stack, no recursion in C++. Two DAGs cost their nodes, not their paths. Comparing two
 // small terms allocates nothing.
 // Source: Erlang reference manual, "Term Comparisons".
 #pragma once
 
 #include <compare>
+#include <optional>
 
 #include "term/term.h"
 
@@ -36,6 +41,16 @@ inline bool equal(Term left, Term right) {
 
 /// Equal, and of the same kinds all the way down: 1, 1.0 and True differ, so do a set and a frozenset, and 0.0 and -0.0.
 PYVM_EXPORT bool equal_exact(Term left, Term right);
+
+/// The most containers in one another that try_* look into.
+inline constexpr std::size_t kMaxCompareDepth = 100'000;
+
+PYVM_EXPORT std::optional<bool> try_equal_boxed(Term left, Term right);
+/// equal(), or nothing when the terms are too deep, most likely because they hold themselves.
+inline std::optional<bool> try_equal(Term left, Term right) {
+  return left.is_boxed() && right.is_boxed() ? try_equal_boxed(left, right) : std::optional(equal(left, right));
+}
+PYVM_EXPORT std::optional<std::weak_ordering> try_compare(Term left, Term right);
 
 /// The total order.
 PYVM_EXPORT std::weak_ordering compare(Term left, Term right);

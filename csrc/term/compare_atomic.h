@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "term/binary.h"
+#include "term/local_kinds.h"
 #include "term/number.h"
 
 namespace pyvm::compare_detail {
@@ -17,7 +18,7 @@ enum class Mode : std::uint8_t { Equal, Exact, Order };
 using Verdict = int;
 inline constexpr Verdict kEqual = 0;
 inline constexpr Verdict kUnequal = 1;
-inline constexpr Verdict kDescend = 2;  // both are containers of one kind; their children decide
+inline constexpr Verdict kDescend = 2;  // both are containers of one kind, or forwards to such; their children decide
 
 /// Two terms with different bits.
 template <Mode kMode>
@@ -52,7 +53,10 @@ inline Verdict decide_equal(Term left, Term right) {
     if (is_binary(left) && is_binary(right)) {
       return same_arity && std::ranges::equal(binary_bytes(left), binary_bytes(right)) ? kEqual : kUnequal;
     }
-    if (is_set(left) && is_set(right)) return kMode == Mode::Equal && same_arity ? kDescend : kUnequal;
+    if (is_set(left) && is_set(right)) {
+      return kMode == Mode::Equal && live_entries(left.boxed()) == live_entries(right.boxed()) ? kDescend : kUnequal;
+    }
+    if (is_forward(left) || is_forward(right)) return decide<kMode>(resolve(left), resolve(right));
     return as_numbers(left, right);
   }
   switch (kind) {
@@ -71,6 +75,17 @@ inline Verdict decide_equal(Term left, Term right) {
       return left.boxed()[3] == right.boxed()[3] ? kEqual : kUnequal;
     case BoxKind::Ref:
       return left.boxed()[1] == right.boxed()[1] ? kEqual : kUnequal;
+    case BoxKind::Dict:
+    case BoxKind::Set:
+      return live_entries(left.boxed()) == live_entries(right.boxed()) ? kDescend : kUnequal;
+    case BoxKind::Forward:
+      return decide<kMode>(resolve(left), resolve(right));
+    case BoxKind::Cell:
+    case BoxKind::Closure:
+    case BoxKind::Range:
+    case BoxKind::Iterator:
+    case BoxKind::Type:
+      return local_detail::equal_local(left, right) ? kEqual : kUnequal;
     default:
       return same_arity ? kDescend : kUnequal;
   }

@@ -33,6 +33,7 @@ enum class Rank : std::uint8_t {
   Binary,
   Opaque,
   RecordClass,
+  Local,
 };
 
 Rank rank(Term term) {
@@ -69,8 +70,10 @@ Rank rank(Term term) {
     case BoxKind::Binary:
     case BoxKind::SharedBinary:
       return Rank::Binary;
-    default:
+    case BoxKind::Opaque:
       return Rank::Opaque;
+    default:
+      return Rank::Local;
   }
 }
 
@@ -89,7 +92,10 @@ Verdict order_classes(const RecordClass& left, const RecordClass& right) {
 
 }  // namespace
 
-Verdict decide_order(Term left, Term right) {
+Verdict decide_order(Term left_or_forward, Term right_or_forward) {
+  const Term left = resolve(left_or_forward);
+  const Term right = resolve(right_or_forward);
+  if (left == right) return kEqual;
   const Rank left_rank = rank(left);
   if (const Verdict by_rank = three_way(left_rank, rank(right))) return by_rank;
   switch (left_rank) {
@@ -109,10 +115,13 @@ Verdict decide_order(Term left, Term right) {
       return three_way(left.boxed()[3], right.boxed()[3]);
     case Rank::RecordClass:
       return order_classes(record_class(left), record_class(right));
+    case Rank::Local:
+      if (const Verdict by_kind = three_way(header_kind(header_of(left)), header_kind(header_of(right)))) return by_kind;
+      return local_detail::order_local(left, right);
     case Rank::Tuple:
     case Rank::Dict:
     case Rank::Set:
-      if (const Verdict by_size = three_way(arity_of(left), arity_of(right))) return by_size;
+      if (const Verdict by_size = three_way(live_entries(left.boxed()), live_entries(right.boxed()))) return by_size;
       return kDescend;
     default:
       return kDescend;

@@ -4,13 +4,14 @@
 #include <algorithm>
 
 #include "term/compare.h"
+#include "term/entries.h"
 #include "term/hash.h"
 
 namespace pyvm {
 
 namespace {
 
-constexpr Word kNotFound = ~Word{0};
+using entry_detail::kNotFound;
 
 /// Terms that equal only terms of the same bits: all immediates but numbers (T1).
 bool equals_only_itself(Term term) { return (term.bits() & 7) == Term::kImmediateTag && !term.is_bool(); }
@@ -37,15 +38,6 @@ Word find_by_index(const std::uint32_t* index, Word slots, const Word* entries, 
   }
   *slot = at;
   return kNotFound;
-}
-
-Word find_entry(const Word* box, Term key) {
-  const Word count = header_arity(box[0]);
-  const Word stride = entry_words(header_kind(box[0]));
-  const Word slots = index_slots(count);
-  if (slots == 0) return find_one_by_one(box + 1, stride, count, key);
-  Word slot = 0;
-  return find_by_index(index_of(box), slots, box + 1, stride, key, &slot);
 }
 
 /// Moves entry `from` to `to`.
@@ -86,8 +78,7 @@ Word drop_duplicates_by_index(Word* entries, Word stride, Word count, std::uint3
   return kept;
 }
 
-void write_index(const Word* entries, Word stride, Word count, std::uint32_t* index) {
-  const Word slots = index_slots(count);
+void write_slots(const Word* entries, Word stride, Word count, std::uint32_t* index, Word slots) {
   std::fill_n(index, slots, 0u);
   for (Word entry = 0; entry < count; ++entry) {
     Word slot = hash(Term::from_bits(entries[entry * stride])) & (slots - 1);
@@ -98,16 +89,36 @@ void write_index(const Word* entries, Word stride, Word count, std::uint32_t* in
 
 }  // namespace
 
+namespace entry_detail {
+
+Word find_entry(const Word* box, Term key, Word* slot) {
+  const Word stride = entry_words(header_kind(box[0]));
+  const Word slots = index_slots(header_capacity(box[0]));
+  if (slots == 0) return find_one_by_one(box + 1, stride, header_arity(box[0]), key);
+  return find_by_index(index_of(box), slots, box + 1, stride, key, slot);
+}
+
+void write_index(Word* box) {
+  const Word slots = index_slots(header_capacity(box[0]));
+  auto* index = const_cast<std::uint32_t*>(index_of(box));
+  if (slots > 0) write_slots(box + 1, entry_words(header_kind(box[0])), header_arity(box[0]), index, slots);
+}
+
+}  // namespace entry_detail
+
 Term dict_get(Term dict, Term key) {
-  const Word* box = dict.boxed();
+  const Word* box = resolve(dict).boxed();
   PYVM_ASSERT1(header_kind(box[0]) == BoxKind::Dict, "dict_get: not a dict");
-  const Word entry = find_entry(box, key);
+  Word slot = 0;
+  const Word entry = entry_detail::find_entry(box, key, &slot);
   return entry == kNotFound ? Term() : Term::from_bits(box[2 + 2 * entry]);
 }
 
-bool set_has(Term set, Term member) {
+bool set_has(Term set_or_forward, Term member) {
+  const Term set = resolve(set_or_forward);
   PYVM_ASSERT1(is_set(set), "set_has: not a set");
-  return find_entry(set.boxed(), member) != kNotFound;
+  Word slot = 0;
+  return entry_detail::find_entry(set.boxed(), member, &slot) != kNotFound;
 }
 
 void seal_entries(Word* box) {
@@ -120,7 +131,7 @@ void seal_entries(Word* box) {
       index_slots(count) == 0 ? drop_duplicates(box + 1, stride, count) : drop_duplicates_by_index(box + 1, stride, count, index);
   if (kept == count) return;
   box[0] = make_header(kind, kept, header_flags(box[0]));
-  if (index_slots(kept) > 0) write_index(box + 1, stride, kept, const_cast<std::uint32_t*>(index_of(box)));
+  entry_detail::write_index(box);
 }
 
 }  // namespace pyvm

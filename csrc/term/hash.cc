@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "term/binary.h"
+#include "term/local_kinds.h"
 #include "term/number.h"
 #include "term/small_stack.h"
 
@@ -101,6 +102,29 @@ std::uint64_t hash_float(double value) {
   return spread(std::bit_cast<Word>(value) ^ kSeed[3]);
 }
 
+std::uint64_t hash_atomic(Term term);
+
+/// Of a kind that stays in its process. Cells, closures and iterators have no value to hash, and their place changes.
+std::uint64_t hash_local(Term term) {
+  std::uint64_t state = static_cast<Word>(header_kind(header_of(term)));
+  const auto mix = [&](Term part) { state = fold(state ^ hash_atomic(part), kSeed[0]) + state; };
+  switch (header_kind(header_of(term))) {
+    case BoxKind::Range:
+      for (const Term part : local_detail::range_key(term)) mix(part);
+      break;
+    case BoxKind::Type:
+      mix(element(term, 0));
+      mix(element(term, 1));
+      break;
+    case BoxKind::Closure:
+      mix(element(term, 0));
+      break;
+    default:
+      break;
+  }
+  return spread(state ^ kSeed[2]);
+}
+
 /// Of every term but a container.
 std::uint64_t hash_atomic(Term term) {
   if (term.is_small()) return hash_int(term.unchecked_small());
@@ -122,9 +146,11 @@ std::uint64_t hash_atomic(Term term) {
     }
     case BoxKind::Ref:
       return spread(box[1] ^ kSeed[2]);
-    default:
-      PYVM_ASSERT1(header_kind(header) == BoxKind::Opaque, "hash_atomic: a container");
+    case BoxKind::Opaque:
       return spread(box[3] ^ kSeed[3]);
+    default:
+      PYVM_ASSERT1(is_local_kind(header_kind(header)), "hash_atomic: a container");
+      return hash_local(term);
   }
 }
 
@@ -133,6 +159,7 @@ struct Frame {
   const Word* box;
   Word next;
   Word end;
+  Word words;  // 1 + those of its terms, without holes
   std::uint64_t state;
   std::uint64_t key;  // of a dict: the hash of the key whose value comes next
   BoxKind kind;
@@ -144,6 +171,9 @@ inline void open(Frame& frame, const Word* box, Word begun) {
   frame.box = box;
   frame.next = 1;
   frame.end = 1 + box_terms(box[0]).count;
+  frame.words = frame.end;
+  if (header_room(box[0]) != 0) [[unlikely]]
+    frame.words = 1 + live_entries(box) * entry_words(kind);
   frame.kind = kind == BoxKind::FrozenSet ? BoxKind::Set : kind;
   frame.state = static_cast<Word>(frame.kind);
   frame.begun = begun;
@@ -162,7 +192,7 @@ inline void feed(Frame& frame, std::uint64_t child) {
 }
 
 inline std::uint64_t close(const Frame& frame) {
-  return fold(frame.state ^ kSeed[3], (frame.end << 8 | static_cast<Word>(frame.kind)) ^ kSeed[1]);
+  return fold(frame.state ^ kSeed[3], (frame.words << 8 | static_cast<Word>(frame.kind)) ^ kSeed[1]);
 }
 
 /// The hash of a container. `known` may be null, and is then made when there is something worth knowing.
@@ -176,9 +206,11 @@ std::uint64_t hash_container(Term term, Known* known, bool remember_all) {
     Frame& frame = stack.top();
     const Word* deeper = nullptr;
     while (frame.next < frame.end && deeper == nullptr) {
-      const Term child = Term::from_bits(frame.box[frame.next++]);
+      const Term child = resolve(Term::from_bits(frame.box[frame.next++]));
       if (child.is_small()) {
         feed(frame, hash_int(child.unchecked_small()));
+      } else if (child.is_nothing()) {
+        continue;  // a hole, key and value
       } else if (!is_container(child)) {
         feed(frame, hash_atomic(child));
       } else if (known != nullptr && known->contains(child.boxed())) {
@@ -206,9 +238,13 @@ std::uint64_t hash_container(Term term, Known* known, bool remember_all) {
 
 }  // namespace
 
-std::uint64_t hash(Term term) { return is_container(term) ? hash_container(term, nullptr, false) : hash_atomic(term); }
+std::uint64_t hash(Term term_or_forward) {
+  const Term term = resolve(term_or_forward);
+  return is_container(term) ? hash_container(term, nullptr, false) : hash_atomic(term);
+}
 
-std::uint64_t HashMemo::hash(Term term) {
+std::uint64_t HashMemo::hash(Term term_or_forward) {
+  const Term term = resolve(term_or_forward);
   if (!is_container(term)) return hash_atomic(term);
   const auto found = known_.find(term.boxed());
   return found != known_.end() ? found->second : hash_container(term, &known_, true);

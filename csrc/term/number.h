@@ -18,6 +18,8 @@ inline bool is_number(Term term) {
 }
 static_assert(static_cast<int>(BoxKind::Float) == 1 && static_cast<int>(BoxKind::Big) == 2);
 
+/// A bool, a small or a big integer.
+inline bool is_int(Term term) { return term.is_small() || is_box(term, BoxKind::Big) || term.is_bool(); }
 inline bool is_float(Term term) { return term.is_short_float() || is_box(term, BoxKind::Float); }
 inline double float_value(Term term) {
   return term.is_short_float() ? term.unchecked_short_float() : std::bit_cast<double>(term.boxed()[1]);

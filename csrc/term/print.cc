@@ -1,9 +1,12 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include "term/print.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <unordered_set>
+#include <utility>
 
 #include "term/atom_table.h"
 #include "term/binary.h"
@@ -18,6 +21,7 @@ namespace {
 using print_detail::append_quoted;
 
 constexpr Word kLimbsShown = 2048;
+constexpr std::size_t kSearched = 64;  // containers in one another among which one is looked for one by one
 
 enum class Style : std::uint8_t { Tuple, List, Dict, Set, FrozenSet, Record, Arguments };
 
@@ -27,6 +31,7 @@ struct Frame {
   Word next;
   Word end;
   Style style;
+  bool begun = false;
 };
 
 /// The last part of a dotted name.
@@ -48,7 +53,7 @@ class Printer {
 
  private:
   void print(Term term) {
-    if (term.is_boxed()) return print_boxed(term);
+    if (term.is_boxed()) return print_boxed(resolve(term));
     if (term.is_small()) {
       out_ += std::to_string(term.unchecked_small());
     } else if (term.is_short_float()) {
@@ -103,6 +108,7 @@ class Printer {
         print_exception(term);
         break;
       case BoxKind::Record:
+        if (is_open(box)) return show_again("");
         out_ += record_class(element(term, 0)).qualified_name;
         open(box, 2, arity_of(term) + 1, Style::Record, "(");
         break;
@@ -116,10 +122,28 @@ class Printer {
         open_all(box, Style::Dict, "{");
         break;
       case BoxKind::Set:
-        open_all(box, Style::Set, header_arity(box[0]) == 0 ? "set(" : "{");
+        open_all(box, Style::Set, live_entries(box) == 0 ? "set(" : "{");
         break;
       case BoxKind::FrozenSet:
         open_all(box, Style::FrozenSet, header_arity(box[0]) == 0 ? "frozenset(" : "frozenset({");
+        break;
+      case BoxKind::Cell:
+        out_ += "<cell>";
+        break;
+      case BoxKind::Closure:
+        out_ += "<function>";
+        break;
+      case BoxKind::Range:
+        print_range(term);
+        break;
+      case BoxKind::Iterator:
+        out_ += "<iterator>";
+        break;
+      case BoxKind::Type:
+        print_type(term);
+        break;
+      case BoxKind::Forward:
+        PYVM_ASSERT1(false, "print: a forward that was followed");
         break;
     }
   }
@@ -139,6 +163,26 @@ class Printer {
     out_ += '>';
   }
 
+  void print_range(Term range) {
+    out_ += "range(";
+    print(element(range, 0));
+    out_ += ", ";
+    print(element(range, 1));
+    if (element(range, 2) != Term::small(1)) {
+      out_ += ", ";
+      print(element(range, 2));
+    }
+    out_ += ')';
+  }
+
+  void print_type(Term type) {
+    const Term module = element(type, 0);
+    const Term name = element(type, 1);
+    out_ += "<class '";
+    if (string_view_of(module) != "builtins") out_.append(string_view_of(module)) += '.';
+    out_.append(string_view_of(name)) += "'>";
+  }
+
   void print_exception(Term exception) {
     const Term name = element(exception, 1);
     out_ += last_name(string_view_of(name));
@@ -148,6 +192,7 @@ class Printer {
   }
 
   void open_all(const Word* box, Style style, std::string_view opening) {
+    if (is_open(box)) return show_again(opening);
     const TermRange children = box_terms(box[0]);
     open(box, children.first, children.first + children.count, style, opening);
   }
@@ -155,23 +200,44 @@ class Printer {
   void open(const Word* box, Word first, Word end, Style style, std::string_view opening) {
     out_ += opening;
     stack_.push({box, first, end, style});
+    if (stack_.size() > kSearched) deep_.insert(box);
+  }
+
+  /// Whether a container is being printed, so that it holds itself.
+  bool is_open(const Word* box) {
+    for (std::size_t i = std::min(stack_.size(), kSearched); i-- > 0;) {
+      if (stack_[i].box == box) return true;
+    }
+    return stack_.size() > kSearched && deep_.contains(box);
+  }
+
+  /// What Python shows of a container in itself.
+  void show_again(std::string_view opening) {
+    out_ += opening;
+    out_ += "...";
+    if (!opening.empty()) out_ += opening == "[" ? ']' : opening == "{" ? '}' : ')';
+  }
+
+  void pop() {
+    if (stack_.size() > kSearched) deep_.erase(stack_.top().box);
+    stack_.pop();
   }
 
   /// The next child of the container on top, or its end.
   void go_on() {
     Frame& frame = stack_.top();
+    while (frame.next < frame.end && frame.box[frame.next] == 0) ++frame.next;  // holes
     if (frame.next == frame.end) {
       close(frame);
-      return stack_.pop();
+      return pop();
     }
-    const Word first = frame.style == Style::Record ? 2 : 1;
-    if (frame.next > first) out_ += frame.style == Style::Dict && frame.next % 2 == 0 ? ": " : ", ";
+    if (std::exchange(frame.begun, true)) out_ += frame.style == Style::Dict && frame.next % 2 == 0 ? ": " : ", ";
     if (frame.style == Style::Record) out_ += record_class(Term::from_bits(frame.box[1])).fields[frame.next - 2] + '=';
     print(Term::from_bits(frame.box[frame.next++]));
   }
 
   void close(const Frame& frame) {
-    const Word count = header_arity(frame.box[0]);
+    const Word count = live_entries(frame.box);
     switch (frame.style) {
       case Style::Tuple:
         out_ += count == 1 ? ",)" : ")";
@@ -198,6 +264,7 @@ class Printer {
   std::string out_;
   std::size_t limit_;
   SmallStack<Frame, 16> stack_;
+  std::unordered_set<const Word*> deep_;  // boxes in the stack above kSearched
 };
 
 }  // namespace

@@ -2,11 +2,12 @@
 //
 // Print: a term as Python's repr() would show it; pids as <0.42.0>, refs as #Ref<0.42.7> (its maker's index, its id), records as
 // Name(field=value), exceptions as Name(args), atoms as Atom('name'), references by name as <function module.name>, enum members
-// as <Color.RED>, opaque handles as <opaque 7>.
+// as <Color.RED>, opaque handles as <opaque 7>; cells, closures and iterators as <cell>, <function>, <iterator>.
+//
+// A container that holds itself is shown as [...], {...} or (...) where it is met again.
 //
 // Output is cut after `limit_bytes`, between code points, and ends in "..." then. Depth is bounded by memory.
-// Not as Python: code points that Unicode has not assigned are shown as they are; an integer of more than 2,048 limbs (39,000
-// digits, where Python refuses) is shown by its size.
+// Not as Python: an integer of more than 2,048 limbs (39,000 digits, where Python refuses) is shown by its size.
 #pragma once
 
 #include <string>

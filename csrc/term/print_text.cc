@@ -4,31 +4,16 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "term/unicode.h"
+
 namespace pyvm::print_detail {
 
 namespace {
 
-struct Range {
-  std::uint32_t first;
-  std::uint32_t last;
-};
-
-// What str.isprintable() refuses beyond ASCII: controls, formats, separators but the space, surrogates, private use and
-// noncharacters (Unicode 15 categories Cc, Cf, Zs, Zl, Zp, Cs, Co; Cn only where whole blocks are).
-constexpr Range kUnprintable[] = {
-    {0x80, 0xa0},       {0xad, 0xad},        {0x600, 0x605},     {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},
-    {0x890, 0x891},     {0x8e2, 0x8e2},      {0x1680, 0x1680},   {0x180e, 0x180e},   {0x2000, 0x200f},   {0x2028, 0x202f},
-    {0x205f, 0x206f},   {0x3000, 0x3000},    {0xd800, 0xf8ff},   {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},   {0xfff0, 0xfffb},
-    {0xfffe, 0xffff},   {0x110bd, 0x110bd},  {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
-    {0x323b0, 0xe00ff}, {0xe01f0, 0x10ffff},
-};
-
+/// Broken text may give code points that Unicode has not.
 bool is_printable(std::uint32_t code_point) {
   if (code_point < 0x7f) return code_point >= 0x20;
-  if (code_point == 0x7f) return false;
-  const Range* range = std::lower_bound(std::begin(kUnprintable), std::end(kUnprintable), code_point,
-                                        [](const Range& range, std::uint32_t value) { return range.last < value; });
-  return range == std::end(kUnprintable) || code_point < range->first;
+  return code_point < 0x110000 && has_unicode_flag(code_point, UnicodeFlag::Printable);
 }
 
 constexpr char kHex[] = "0123456789abcdef";

@@ -17,7 +17,8 @@
 // T1  Equal immediate terms have equal bits, and a string of at most 7 bytes is always immediate.
 // T2  An integer in -2^62 .. 2^62-1 is always small; a big (boxed) integer is always outside of it.
 // T3  A float that fits the rotated form is always immediate; 0.0 is, -0.0, NaN, infinities and extreme exponents are boxed.
-// T4  What a boxed term points to never changes once built, so terms may be read by any thread that holds their storage.
+// T4  What a boxed term points to never changes once built, so terms may be read by any thread that holds their storage. The one
+//     exception: lists, dicts and sets are changed by the process that has them to itself (change.h).
 //
 // Float: a double whose bits 62..60 are 011 or 100 (magnitudes from about 1e-77 to 1e77) is rotated left by 3, which brings
 // those bits and the sign to the bottom; the two that follow from the third are replaced by the tag 10. (The scheme of CRuby's

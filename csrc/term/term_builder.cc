@@ -88,9 +88,7 @@ Term TermBuilder::make_big(bool negative, std::span<const Word> limbs) {
   return Term::boxed(box);
 }
 
-Term TermBuilder::make_float(double value) {
-  const Term immediate = Term::try_short_float(value);
-  if (!immediate.is_nothing()) return immediate;
+Term TermBuilder::make_boxed_float(double value) {
   Word* box = allocate(2);
   box[0] = make_header(BoxKind::Float, 1);
   box[1] = std::bit_cast<Word>(value);

@@ -88,7 +88,10 @@ class PYVM_EXPORT TermBuilder {
   Term make_uint(std::uint64_t value);
   /// Magnitude in limbs, least significant first; leading zero limbs allowed. Gives a small integer when it fits (T2).
   Term make_big(bool negative, std::span<const Word> limbs);
-  Term make_float(double value);
+  Term make_float(double value) {
+    const Term immediate = Term::try_short_float(value);
+    return immediate.is_nothing() ? make_boxed_float(value) : immediate;
+  }
   Term make_string(std::string_view utf8);
   Term make_binary(std::span<const std::byte> bytes);
   /// A slice of `shared`; takes over one count of it.
@@ -139,15 +142,17 @@ class PYVM_EXPORT TermBuilder {
     return taken;
   }
 
- private:
-  Word* allocate_in_new_chunk(Word words);
-  Term make_sequence(BoxKind kind, std::span<const Term> elements);
-
+ protected:  // Heap is the one that derives from it
   Word* top_ = nullptr;
   Word* end_ = nullptr;
   Word chunk_words_ =
       64;  // of the next chunk, at least: each twice the one before, so that a large box does not make them larger
   TermStorage storage_;
+
+ private:
+  Word* allocate_in_new_chunk(Word words);
+  Term make_boxed_float(double value);
+  Term make_sequence(BoxKind kind, std::span<const Term> elements);
 };
 
 /// A term that owns its storage: state of a native body, an exit reason, an entry of the process dictionary. Move-only.
