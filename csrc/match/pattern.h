@@ -31,6 +31,7 @@
 //     the program.
 // P4  What the filter has made sure of is not tested again: a case is run only if candidates(subject) has it.
 // P5  Nothing recurses at run time; at compile time the nesting of patterns is at most kMaxPatternDepth.
+// P6  A subject may have forwards, room and holes (boxed.h) anywhere in it: a forward is followed where a test of a kind has failed.
 // Design: docs/design/matching.md.
 #pragma once
 
@@ -85,7 +86,9 @@ class PatternFilter {
   bool has_required(Term subject) const {
     if (!subject.is_boxed()) return false;
     const Word* box = subject.boxed();
-    if ((((box[0] & ~Word{0xff00}) - required_header_) & ~Word{8}) != 0) return false;
+    if ((((box[0] & ~Word{0xff00}) - required_header_) & ~Word{8}) != 0) {
+      return header_kind(box[0]) == BoxKind::Forward && has_required_behind(subject);
+    }
     for (const RequiredWord* required = required_; required != required_end_; ++required) {
       const Word word = box[1 + required->index];
       if (word == required->words[0] || word == required->words[1] || word == required->words[2]) continue;
@@ -98,7 +101,10 @@ class PatternFilter {
     if (!subject.is_boxed()) return root_.find(subject);
     const Word* box = subject.boxed();
     const Word header = box[0];
-    if (!is_sequence(header)) return header_kind(header) == BoxKind::String ? root_.find(subject) : kinds_[(header >> 3) & 31];
+    if (!is_sequence(header)) {
+      if (header_kind(header) == BoxKind::Forward) return look_up_behind(subject);
+      return header_kind(header) == BoxKind::String ? root_.find(subject) : kinds_[(header >> 3) & 31];
+    }
     const Word arity = header_arity(header);
     Word found = arities_[std::min(arity, kArities - 1)];
     for (const Position* position = positions_; found != 0 && position != positions_end_; ++position) {
@@ -106,6 +112,10 @@ class PatternFilter {
     }
     return found;
   }
+
+  /// The same of what a forward stands for, out of line: hardly ever called.
+  PYVM_EXPORT bool has_required_behind(Term forward) const;
+  PYVM_EXPORT Word look_up_behind(Term forward) const;
 
   /// Equal strings have equal keys; an immediate is its own key, which no string has (the last three bits), nor has any 0.
   /// Strings of one size with the same 7 first bytes share a key: they are told apart later.
@@ -147,9 +157,12 @@ class PatternFilter {
 
     Word find(Term term) const {
       if (!nested) return lookup.find(term);
-      if (!term.is_boxed() || !is_sequence(header_of(term)) || arity_of(term) == 0) return not_nested;
+      if (!term.is_boxed() || !is_sequence(header_of(term)) || arity_of(term) == 0) {
+        return is_forward(term) ? find_behind(term) : not_nested;
+      }
       return lookup.find(element(term, 0));
     }
+    PYVM_EXPORT Word find_behind(Term forward) const;
   };
 
   /// Element `index` is one of the words, a literal and the immediates equal to it, or perhaps an equal box.

@@ -320,6 +320,10 @@ class FilterBuilder {
   std::vector<std::pair<Lookup*, std::size_t>> first_buckets_;
 };
 
+bool PatternFilter::has_required_behind(Term forward) const { return has_required(resolve(forward)); }
+Word PatternFilter::look_up_behind(Term forward) const { return look_up(resolve(forward)); }
+Word PatternFilter::Position::find_behind(Term forward) const { return find(resolve(forward)); }
+
 void build_filter(std::vector<PatternNode>& cases, PatternFilter& filter) { FilterBuilder(cases, filter).build(); }
 
 }  // namespace pyvm

@@ -80,7 +80,15 @@ bool equals_param(Term term, Term param) {
                      [&](const auto& name) { return is_equal_string(element(term, name.first), name.second); });
 }
 
-[[gnu::noinline]] Term middle(Term sequence, Word before, Word after, TermBuilder& scratch) {
+/// Whether `x` is a forward, which `*box` then follows: a test of its kind is worth another try.
+[[gnu::noinline]] bool follow(Term x, const Word** box) {
+  if (!is_forward(x)) return false;
+  *box = resolve(x).boxed();
+  return true;
+}
+
+[[gnu::noinline]] Term middle(Term sequence_or_forward, Word before, Word after, TermBuilder& scratch) {
+  const Term sequence = resolve(sequence_or_forward);
   const Word count = arity_of(sequence) - before - after;
   Term* slots = nullptr;
   const Term list = scratch.make_container(BoxKind::List, count, &slots);
@@ -89,12 +97,13 @@ bool equals_param(Term term, Term param) {
 }
 
 /// All `keys` are in the dict, and no two are equal.
-[[gnu::noinline]] Term rest(Term dict, std::span<const Term> keys, TermBuilder& scratch) {
+[[gnu::noinline]] Term rest(Term dict_or_forward, std::span<const Term> keys, TermBuilder& scratch) {
+  const Term dict = resolve(dict_or_forward);
   Term* slots = nullptr;
-  const Term others = scratch.make_container(BoxKind::Dict, arity_of(dict) - keys.size(), &slots);
+  const Term others = scratch.make_container(BoxKind::Dict, live_entries(dict.boxed()) - keys.size(), &slots);
   for (Word i = 0; i < arity_of(dict); ++i) {
     const Term key = dict_key(dict, i);
-    if (std::any_of(keys.begin(), keys.end(), [&](Term taken) { return equal(key, taken); })) continue;
+    if (key.is_nothing() || std::any_of(keys.begin(), keys.end(), [&](Term taken) { return equal(key, taken); })) continue;
     *slots++ = key;
     *slots++ = dict_value(dict, i);
   }
@@ -153,11 +162,13 @@ Verdict run_case(const PatternCode& code, std::uint16_t start, Term subject, std
         break;
       case PatternOp::Seq:
         regs[at->aux] = operand().boxed();
-        go(is_sequence_of(operand(), at->word));
+        go(is_sequence_of(operand(), at->word) ||
+           (follow(operand(), &regs[at->aux]) && is_sequence_of(Term::boxed(regs[at->aux]), at->word)));
         break;
       case PatternOp::SeqStar:
         regs[at->aux] = operand().boxed();
-        go(is_sequence(operand()) && arity_of(operand()) >= at->word);
+        go((is_sequence(operand()) || (follow(operand(), &regs[at->aux]) && is_sequence(Term::boxed(regs[at->aux])))) &&
+           header_arity(*regs[at->aux]) >= at->word);
         break;
       case PatternOp::Tail:
         regs[at->src] += header_arity(*regs[at->src]) - at->word;
@@ -176,14 +187,17 @@ Verdict run_case(const PatternCode& code, std::uint16_t start, Term subject, std
         ++at;
         break;
       case PatternOp::Classes:
-        go(((at->word >> class_of(operand())) & 1) != 0);
+        go(((at->word >> class_of(operand())) & 1) != 0 ||
+           (is_forward(operand()) && ((at->word >> class_of(resolve(operand()))) & 1) != 0));
         break;
       case PatternOp::Alias:
         go((header_flags(header_of(operand())) & box_flag::kAlias) != 0);
         break;
       case PatternOp::Dict:
         regs[at->aux] = operand().boxed();
-        go(is_box(operand(), BoxKind::Dict) && arity_of(operand()) >= at->word);
+        go((is_box(operand(), BoxKind::Dict) ||
+            (follow(operand(), &regs[at->aux]) && is_box(Term::boxed(regs[at->aux]), BoxKind::Dict))) &&
+           header_arity(*regs[at->aux]) >= at->word);
         break;
       case PatternOp::Key: {
         const Term value = dict_get(Term::boxed(regs[at->src]), Term::from_bits(at->word));
@@ -224,6 +238,7 @@ MatchResult run_candidates(const PatternProgram& program, Word candidates, Term 
   PYVM_ASSERT1(bindings.size() >= program.max_bindings(), "run_candidates: fewer bindings than slots");
   PYVM_ASSERT1(params.size() >= program.params(), "run_candidates: fewer params than the patterns name");
   const PatternCode& code = program.code();
+  subject = resolve(subject);
   while (candidates != 0) {
     int index = std::countr_zero(candidates);
     if (index == 63) index = std::max(63, first_case);  // bit 63 stays and stands for the cases from first_case on

@@ -6,10 +6,10 @@
 // no state of an await; with parameters or a timeout a SelectionRun does. Patterns run on terms in the mailbox; only what a case binds
 // becomes Python objects. A case to be confirmed is proposed: its message stays in the mailbox until accept().
 #include <algorithm>
-#include <initializer_list>
 
 #include "base/clock.h"
 #include "base/futex.h"
+#include "match/parameter_use.h"
 #include "match/pattern.h"
 #include "python/awaitable.h"
 
@@ -287,43 +287,6 @@ PyObject* selection_reject(PyObject*, PyObject*) {
   return Py_NewRef(body->proposal.run);
 }
 
-constexpr Term kParam = Term::short_string("param"), kHint = Term::short_string("ref");
-
-/// Whether a pattern of the IR accepts only subjects that contain parameter `index`, by one of these operations.
-bool requires_param(Term pattern, std::int64_t index, std::initializer_list<Term> operations) {
-  if (!is_tuple(pattern) || arity_of(pattern) == 0) return false;
-  const Term op = element(pattern, 0);
-  const auto any_of = [&](Term list) {
-    for (Word i = 0; i < arity_of(list); ++i) {
-      if (requires_param(element(list, i), index, operations)) return true;
-    }
-    return false;
-  };
-  const auto any_second_of = [&](Term pairs) {
-    for (Word i = 0; i < arity_of(pairs); ++i) {
-      if (requires_param(element(element(pairs, i), 1), index, operations)) return true;
-    }
-    return false;
-  };
-  if (std::find(operations.begin(), operations.end(), op) != operations.end()) return element(pattern, 1) == Term::small(index);
-  if (op == Term::short_string("bind") || op == Term::short_string("type"))
-    return requires_param(element(pattern, 2), index, operations);
-  if (op == Term::short_string("map")) return any_second_of(element(pattern, 1));
-  if (op == Term::short_string("record")) return any_second_of(element(pattern, 3));
-  if (op == Term::short_string("seq")) return any_of(element(pattern, 1)) || any_of(element(pattern, 3));
-  if (op == Term::short_string("or")) {
-    const Term list = element(pattern, 1);
-    for (Word i = 0; i < arity_of(list); ++i) {
-      if (!requires_param(element(list, i), index, operations)) return false;
-    }
-    return true;
-  }
-  return false;
-}
-
-/// A case that can only take TIMEOUT says nothing about messages.
-bool is_timeout_case(Term pattern) { return is_tuple(pattern, 1) && element(pattern, 0) == Term::short_string("timeout"); }
-
 /// make_selection(ir, confirm, bare=False)
 PyObject* make_selection(PyObject*, PyObject* args) {
   PyObject *ir, *confirm;
@@ -345,16 +308,9 @@ PyObject* make_selection(PyObject*, PyObject* args) {
     selection->confirm.push_back(PyObject_IsTrue(PyTuple_GET_ITEM(confirm, i)) == 1);
   }
   selection->confirm.resize(selection->program->cases());
-  for (std::size_t i = 0; i < selection->program->params(); ++i) {
-    bool required = true, hint = false;
-    const auto index = static_cast<std::int64_t>(i);
-    for (Word c = 0; c < arity_of(term.get()); ++c) {
-      const Term pattern = element(term.get(), c);
-      required = required && (is_timeout_case(pattern) || requires_param(pattern, index, {kParam, kHint}));
-      hint = hint || requires_param(pattern, index, {kHint});  // which stands in no "or"
-    }
-    selection->param_required.push_back(required);
-    selection->param_hint.push_back(hint);
+  for (const ParameterUse use : parameter_uses(term.get(), selection->program->params())) {
+    selection->param_required.push_back(use.required);
+    selection->param_hint.push_back(use.hint);
   }
   return reinterpret_cast<PyObject*>(selection);
 }
