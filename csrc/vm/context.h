@@ -1,0 +1,72 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Context: what a function of the machine (an operator, a built-in, a method) works with.
+//
+//   heap           where results are made. Making never collects, so plain terms may be held until the function returns
+//   raise(...)     leaves an exception and gives nothing: `return context.raise("TypeError", "...")`
+//   charge(n)      the work of `n` elements was done: 1/16 of a reduction each, taken off the slice at the next safepoint
+//
+// V1  A function that gives nothing has left an exception in `error`; one that gives a term has not.
+// V2  Terms that come in may be forwards (heap.md); change.h has resolve() and what reads through them.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+
+#include "term/term_builder.h"
+
+namespace pyvm {
+class Process;
+}
+
+namespace pyvm::vm {
+
+class Context {
+ public:
+  Context(TermBuilder& heap, Process& process) : heap(heap), process(process) {}
+  Context(const Context&) = delete;
+
+  /// An exception of builtins, with one argument.
+  Term raise(std::string_view kind, std::string_view text) { return raise(heap.make_exception("builtins", kind, text)); }
+  Term raise(Term exception) {
+    error = exception;
+    return Term();
+  }
+  void charge(std::size_t elements) { elements_ += elements; }
+  /// In reductions.
+  std::int32_t take_charge() {
+    const auto reductions = std::min<std::size_t>(elements_ / kElementsAReduction, kMostReductions);
+    elements_ %= kElementsAReduction;
+    return static_cast<std::int32_t>(reductions);
+  }
+
+  TermBuilder& heap;
+  Process& process;
+  Term error;
+
+ private:
+  static constexpr std::size_t kElementsAReduction = 16;
+  static constexpr std::size_t kMostReductions = 1 << 20;
+  std::size_t elements_ = 0;
+};
+
+/// `arguments` has a term for each parameter of the signature, nothing for one that was left out; those of `*name` follow at the end.
+using BuiltinFunction = Term (*)(Context& context, std::span<const Term> arguments);
+
+/// `signature` is Python's, without annotations: "iterable, /, start=0". The text of a default is for readers: the function sees nothing.
+struct Builtin {
+  std::string_view name;
+  std::string_view signature;
+  BuiltinFunction run;
+};
+
+/// A method: arguments[0] is the object. `type` is the name of a built-in type: "str", "list", ...
+struct Method {
+  std::string_view type;
+  std::string_view name;
+  std::string_view signature;
+  BuiltinFunction run;
+};
+
+}  // namespace pyvm::vm
