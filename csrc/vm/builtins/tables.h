@@ -1,0 +1,21 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Tables: the built-in functions and methods, by topic.
+//
+// The signature of a method is without its object. What `**keywords` of a signature takes is a dict, or nothing, in the place of
+// a parameter before those of `*arguments`. A built-in with a dot in its name is a method of a type: "bytes.fromhex".
+#pragma once
+
+#include "vm/context.h"
+
+namespace pyvm::vm {
+
+PYVM_EXPORT std::span<const Method> str_methods();
+PYVM_EXPORT std::span<const Method> bytes_methods();
+PYVM_EXPORT std::span<const Builtin> text_functions();
+std::span<const Method> container_methods();
+std::span<const Builtin> value_functions();
+std::span<const Builtin> process_functions();
+std::span<const Builtin> spawn_functions();
+
+}  // namespace pyvm::vm
