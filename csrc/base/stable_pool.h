@@ -35,7 +35,8 @@ class StablePool {
 
   /// `segments` is zero at the beginning and outlives the pool; it is apart so that look-ups can be inlined elsewhere. A `limit`
   /// above kMost is kMost.
-  explicit constexpr StablePool(Segments& segments, std::uint64_t limit = kMost) : segments_(segments), limit_(limit < kMost ? limit : kMost) {}
+  explicit constexpr StablePool(Segments& segments, std::uint64_t limit = kMost)
+      : segments_(segments), limit_(limit < kMost ? limit : kMost) {}
 
   T* at(std::uint32_t index) const {
     if (index / kSegmentObjects >= kSegments) return nullptr;

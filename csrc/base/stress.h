@@ -1,13 +1,16 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// Stress: switches that make rare interleavings common, for builds that look for races. The CMake option PYVM_STRESS sets both.
+// Stress: switches that make rare interleavings common, for builds that look for races. The CMake option PYVM_STRESS sets them.
 //
 //   PYVM_STRESS_YIELD   a slice ends after a random number of reductions: three of four within 1 to 64, the others a whole slice
 //   PYVM_STRESS_STEAL   a scheduler often looks for work of others before its own; what it makes ready goes where others can take
 //                       it, and they are woken for it at once
 //
+//   PYVM_STRESS_COLLECT a compiled process collects its heap, and moves its stack, at every safepoint while both are small, and at one
+//                       of 64 when they are not
+//
 // Semantics stay what they are; only speed and order change. A seeded run still replays exactly, as choices come from the
-// scheduler's own Random. Included by .cc files of sched alone, so that native bodies built elsewhere need not know of it.
+// scheduler's own Random. Included by .cc files alone, so that native bodies built elsewhere need not know of it.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +38,18 @@ inline std::int32_t slice_reductions(Random& random, std::int32_t whole) {
     if ((drawn & 3) != 0) return 1 + static_cast<std::int32_t>((drawn >> 2) & 63);
   }
   return whole;
+}
+
+#ifdef PYVM_STRESS_COLLECT
+inline constexpr bool kCollect = true;
+#else
+inline constexpr bool kCollect = false;
+#endif
+
+/// Whether a process with that many words collects at this safepoint, the `count`-th.
+inline bool collect_now(std::uint64_t words, std::uint64_t count) {
+  constexpr std::uint64_t kSmall = 2048, kOneIn = 64;
+  return kCollect && (words <= kSmall || count % kOneIn == 0);
 }
 
 /// Whether the next look for work begins with that of others.

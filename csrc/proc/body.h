@@ -41,6 +41,8 @@ class PYVM_EXPORT Body {
   /// For reports: what is running, "module.function" by convention.
   virtual const char* name() const { return "native"; }
   virtual std::vector<StackEntry> stack() const { return {}; }
+  /// Words of its own heap, for max_heap and reports.
+  virtual std::uint64_t heap_words() const { return 0; }
 };
 
 }  // namespace pyvm

@@ -3,17 +3,38 @@
 
 namespace pyvm {
 
-Signal* Signal::with_boxed_copy(SignalKind kind, Term term) {
+namespace {
+
+template <typename Build>
+Signal* build_signal(SignalKind kind, Word words, Build&& build) {
   constexpr Word kMostInline = 512;
-  const auto build = [kind](Word words, auto&& build_with) {
-    Signal* signal = create(kind, words <= kMostInline ? words : 0);
-    SignalBuilder builder(*signal);
-    builder.finish(build_with(builder));
-    return signal;
-  };
-  if (is_flat(term)) return build(exact_words(term), [&](TermBuilder& builder) { return copy_boxed(term, builder); });
+  Signal* signal = Signal::create(kind, words <= kMostInline ? words : 0);
+  SignalBuilder builder(*signal);
+  builder.finish(build(builder));
+  return signal;
+}
+
+Signal* with_flat_copy(SignalKind kind, Term term) {
+  return build_signal(kind, exact_words(term), [&](TermBuilder& builder) { return copy_boxed(term, builder); });
+}
+
+Signal* with_deep_copy(SignalKind kind, const Copy& copy) {
+  return build_signal(kind, copy.words(), [&](TermBuilder& builder) { return copy.build(builder); });
+}
+
+}  // namespace
+
+Signal* Signal::with_boxed_copy(SignalKind kind, Term term) {
+  return is_flat(term) ? with_flat_copy(kind, term) : with_deep_copy(kind, Copy(term));
+}
+
+Signal* Signal::try_with_copy(SignalKind kind, Term term) {
+  term = resolve(term);
+  if (!term.is_boxed()) return with_copy(kind, term);
+  if (is_local_kind(header_kind(header_of(term)))) return nullptr;
+  if (is_flat(term)) return with_flat_copy(kind, term);
   const Copy copy(term);
-  return build(copy.words(), [&](TermBuilder& builder) { return copy.build(builder); });
+  return copy.refused() == Copy::Refusal::None ? with_deep_copy(kind, copy) : nullptr;
 }
 
 void Signal::keep_storage(TermStorage taken) {

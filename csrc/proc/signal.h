@@ -84,6 +84,9 @@ struct Signal : MpscNode {
     return with_boxed_copy(kind, term);
   }
 
+  /// The same of what may hold parts that cannot be sent, or itself (copy.h): null then.
+  PYVM_EXPORT static Signal* try_with_copy(SignalKind kind, Term term);
+
   void destroy() {
     if (storage != nullptr) [[unlikely]]
       keep_storage({});

@@ -271,7 +271,7 @@ void Process::taken_from_bounded(Signal& message) {
 }
 
 Word Process::heap_words() const {
-  Word words = mailbox.size_words();
+  Word words = mailbox.size_words() + (body == nullptr ? 0 : body->heap_words());
   if (!extras_) return words;
   for (const DictionaryEntry& entry : extras_->dictionary) words += entry.key.chunk_words() + entry.value.chunk_words();
   return words;
