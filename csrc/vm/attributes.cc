@@ -1,0 +1,146 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Attributes and classes: what an object has besides its methods, and what it is an instance of.
+#include <string>
+
+#include "term/atom_table.h"
+#include "term/change.h"
+#include "term/number.h"
+#include "vm/builtins/lookup.h"
+#include "vm/calls.h"
+#include "vm/exceptions.h"
+#include "vm/operators.h"
+#include "vm/text.h"
+
+namespace pyvm::vm {
+
+namespace {
+
+Term no_attribute(Context& context, Term object, std::string_view name) {
+  return context.raise("AttributeError", "'" + type_name(object) + "' object has no attribute '" + std::string(name) + "'");
+}
+
+Term exception_attribute(Term exception, std::string_view name) {
+  const ExceptionFields fields = exception_fields(exception);
+  if (name == "args") return fields.args;
+  if (name == "__cause__") return fields.cause;
+  // StopIteration and ProcessExit keep their first argument under a name of their own.
+  const bool has_first = arity_of(fields.args) > 0;
+  if (name == "value" && string_view_of(fields.qualified_name) == "StopIteration")
+    return has_first ? element(fields.args, 0) : Term::none();
+  if (name == "reason" && has_first && string_view_of(fields.module).starts_with("pyvm")) return element(fields.args, 0);
+  return Term();
+}
+
+Term record_field(Term record, std::string_view name) {
+  const std::vector<std::string>& fields = record_class(element(record, 0)).fields;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i] == name) return element(record, 1 + i);
+  }
+  return Term();
+}
+
+/// Whether a value that is no exception is of the class of that name of builtins.
+bool is_of_builtin(Term object, std::string_view name) {
+  if (name == "object") return true;
+  if (name == "int") return is_int(object);
+  if (name == "bool") return object.is_bool();
+  if (name == "float") return is_float(object);
+  if (name == "str") return is_string(object);
+  if (name == "bytes") return is_binary(object);
+  if (name == "tuple") return is_tuple(object);
+  if (name == "list") return is_box(object, BoxKind::List);
+  if (name == "dict") return is_box(object, BoxKind::Dict);
+  if (name == "set") return is_box(object, BoxKind::Set);
+  if (name == "frozenset") return is_box(object, BoxKind::FrozenSet);
+  if (name == "range") return is_box(object, BoxKind::Range);
+  if (name == "NoneType") return object.is_none();
+  if (name == "function") return is_box(object, BoxKind::Closure) || is_box(object, BoxKind::Function);
+  return name == "type" && is_box(object, BoxKind::Type);
+}
+
+bool is_of_pyvm(Term object, std::string_view name) {
+  if (name == "Atom") return object.is_atom();
+  if (name == "Pid") return object.is_pid();
+  if (name == "Ref") return is_ref(object);
+  if (name == "Alias") return is_ref(object) && (header_flags(header_of(object)) & box_flag::kAlias) != 0;
+  return name == "Function" && is_box(object, BoxKind::Function);
+}
+
+bool is_text(Term string, std::string_view text) { return string_view_of(string) == text; }
+
+bool is_named(Term object, Word module, std::string_view class_module, std::string_view class_name) {
+  return is_text(element(object, module), class_module) && is_text(element(object, module + 1), class_name);
+}
+
+bool is_exception_of(Term exception, std::string_view module, std::string_view name) {
+  if (is_named(exception, 0, module, name)) return true;
+  const Term own_module = element(exception, 0), own_name = element(exception, 1);
+  if (string_view_of(own_module) == "builtins")
+    return module == "builtins" && is_builtin_subclass(string_view_of(own_name), name);
+  const auto full_name = [](std::string_view of_module, std::string_view of_class) {
+    return std::string(of_module) + "." + std::string(of_class);
+  };
+  if (is_declared_subclass(full_name(string_view_of(own_module), string_view_of(own_name)), full_name(module, name))) return true;
+  return module == "builtins" && (name == "BaseException" || (name == "Exception" && string_view_of(own_name) != "ProcessExit"));
+}
+
+bool is_of_class(Term object, Term type) {
+  const Term module_term = element(type, 0), name_term = element(type, 1);
+  const std::string_view module = string_view_of(module_term), name = string_view_of(name_term);
+  if (is_box(object, BoxKind::Exception))
+    return is_exception_of(object, module, name) || (module == "builtins" && name == "object");
+  if (is_box(object, BoxKind::Record)) {
+    const RecordClass& shape = record_class(element(object, 0));
+    return (shape.module == module && shape.qualified_name == name) || (module == "builtins" && name == "object");
+  }
+  if (is_box(object, BoxKind::EnumMember) && is_named(object, 0, module, name)) return true;
+  return module == "builtins" ? is_of_builtin(object, name) : module.starts_with("pyvm") && is_of_pyvm(object, name);
+}
+
+constexpr int kMostNestedClasses = 100;
+
+/// Yes or No for a class or a tuple of classes, Raised (without an error) for anything else.
+template <typename IsOf>
+Answer any_class(Term classes, const IsOf& is_of, int depth = 0) {
+  if (is_box(classes, BoxKind::Type)) return answer(is_of(classes));
+  if (!is_tuple(classes) || depth == kMostNestedClasses) return Answer::Raised;
+  for (Word i = 0; i < arity_of(classes); ++i) {
+    const Answer found = any_class(element(classes, i), is_of, depth + 1);
+    if (found != Answer::No) return found;
+  }
+  return Answer::No;
+}
+
+}  // namespace
+
+Term get_attribute(Context& context, Term object, Term name_term) {
+  object = resolve(object);
+  const std::string_view name = string_view_of(name_term);
+  Term found;
+  if (is_box(object, BoxKind::Record)) found = record_field(object, name);
+  if (is_box(object, BoxKind::Exception)) found = exception_attribute(object, name);
+  if (is_box(object, BoxKind::EnumMember) && name == "name") found = element(object, 2);
+  if (is_box(object, BoxKind::Range) && (name == "start" || name == "stop" || name == "step"))
+    found = element(object, name == "start" ? 0 : name == "stop" ? 1 : 2);
+  if (is_box(object, BoxKind::Type) && (name == "__name__" || name == "__qualname__")) found = element(object, 1);
+  if (!found.is_nothing()) return found;
+  const KnownMethod* method = find_method(object, name);
+  return method == nullptr ? no_attribute(context, object, name) : make_bound_method(context, *method, object);
+}
+
+Answer is_instance(Context& context, Term object, Term classes) {
+  object = resolve(object);
+  const Answer found = any_class(classes, [&](Term type) { return is_of_class(object, type); });
+  if (found == Answer::Raised) context.raise("TypeError", "isinstance() arg 2 must be a type, a tuple of types, or a union");
+  return found;
+}
+
+Answer is_exception(Context& context, Term exception, Term classes) {
+  const Answer found = any_class(classes, [&](Term type) { return is_of_class(exception, type); });
+  if (found == Answer::Raised)
+    context.raise("TypeError", "catching classes that do not inherit from BaseException is not allowed");
+  return found;
+}
+
+}  // namespace pyvm::vm

@@ -1,0 +1,235 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+#include "vm/builtins/lookup.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <vector>
+
+#include "term/change.h"
+#include "term/hash.h"
+#include "vm/builtins/tables.h"
+#include "vm/calls.h"
+#include "vm/exceptions.h"
+#include "vm/format.h"
+#include "vm/operators.h"
+#include "vm/text.h"
+
+namespace pyvm::vm {
+
+namespace {
+
+std::vector<Builtin> all_builtins() {
+  std::vector<Builtin> all;
+  for (const auto& functions : {value_functions(), text_functions(), process_functions(), spawn_functions()})
+    all.insert(all.end(), functions.begin(), functions.end());
+  std::ranges::sort(all, {}, &Builtin::name);
+  return all;
+}
+
+constexpr std::string_view kTypes[] = {"str", "bytes", "list", "tuple", "dict", "set", "frozenset", "int", "float"};
+static_assert(std::size(kTypes) == kMethodTypes);
+
+std::size_t type_number(std::string_view type) {
+  return static_cast<std::size_t>(std::ranges::find(kTypes, type) - std::begin(kTypes));
+}
+
+/// Its place in kTypes, or kMethodTypes for what has no methods.
+std::size_t type_number(Term object) {
+  if (object.is_short_string()) return 0;
+  if (object.is_small() || object.is_bool()) return 7;
+  if (object.is_short_float()) return 8;
+  if (!object.is_boxed()) return kMethodTypes;
+  switch (header_kind(header_of(object))) {
+    case BoxKind::String:
+      return 0;
+    case BoxKind::Binary:
+    case BoxKind::SharedBinary:
+      return 1;
+    case BoxKind::List:
+      return 2;
+    case BoxKind::Tuple:
+      return 3;
+    case BoxKind::Dict:
+      return 4;
+    case BoxKind::Set:
+      return 5;
+    case BoxKind::FrozenSet:
+      return 6;
+    case BoxKind::Big:
+      return 7;
+    case BoxKind::Float:
+      return 8;
+    default:
+      return kMethodTypes;
+  }
+}
+
+using MethodSets = std::unordered_map<std::string_view, MethodSet>;
+
+MethodSets all_methods() {
+  MethodSets all;
+  for (const auto& methods : {container_methods(), str_methods(), bytes_methods()}) {
+    for (const Method& method : methods)
+      all[method.name].of_type[type_number(method.type)] = {&method, shape_of(method.signature)};
+  }
+  return all;
+}
+
+Term wrong_count(Context& context, std::string_view name, const SignatureShape& shape, std::size_t given) {
+  const std::string function = std::string(name) + "()";
+  if (shape.positional == 0)
+    return context.raise("TypeError", function + " takes no arguments (" + std::to_string(given) + " given)");
+  const bool exact = shape.required == shape.positional;
+  const std::size_t bound = given < shape.required ? shape.required : shape.positional;
+  const std::string wanted = exact ? "exactly " : given < shape.required ? "at least " : "at most ";
+  return context.raise("TypeError", function + " takes " + wanted + std::to_string(bound) + " argument" +
+                                        (bound == 1 ? "" : "s") + " (" + std::to_string(given) + " given)");
+}
+
+}  // namespace
+
+std::span<const Builtin> builtin_table() {
+  static const std::vector<Builtin> all = all_builtins();
+  return all;
+}
+
+const Builtin* find_builtin(std::string_view name) {
+  const auto found = std::ranges::lower_bound(builtin_table(), name, {}, &Builtin::name);
+  return found != builtin_table().end() && found->name == name ? &*found : nullptr;
+}
+
+namespace {
+
+/// The parameters before `*` and those behind it, as they fill the places of the arguments.
+std::vector<std::string_view> parameter_names(std::string_view signature) {
+  std::vector<std::string_view> names;
+  while (!signature.empty()) {
+    const std::size_t comma = signature.find(", ");
+    const std::string_view parameter = signature.substr(0, comma);
+    signature.remove_prefix(comma == std::string_view::npos ? signature.size() : comma + 2);
+    if (parameter != "/" && !parameter.starts_with("*")) names.push_back(parameter.substr(0, parameter.find('=')));
+  }
+  return names;
+}
+
+}  // namespace
+
+SignatureShape shape_of(std::string_view signature) {
+  SignatureShape shape;
+  bool keywords = false;
+  while (!signature.empty()) {
+    const std::size_t comma = signature.find(", ");
+    const std::string_view parameter = signature.substr(0, comma);
+    signature.remove_prefix(comma == std::string_view::npos ? signature.size() : comma + 2);
+    if (parameter == "/") continue;
+    if (parameter.starts_with("*")) {
+      shape.has_rest = parameter.size() > 1;
+      keywords = true;
+    } else if (keywords) {
+      ++shape.keyword_only;
+    } else {
+      ++shape.positional;
+      if (parameter.find('=') == std::string_view::npos) ++shape.required;
+    }
+  }
+  return shape;
+}
+
+Term call_with_positions(Context& context, std::string_view name, const SignatureShape& shape, BuiltinFunction run, Term first,
+                         std::span<const Term> arguments) {
+  if (arguments.size() < shape.required || (!shape.has_rest && arguments.size() > shape.positional))
+    return wrong_count(context, name, shape, arguments.size());
+  constexpr std::size_t kFew = 8;
+  const bool has_first = !first.is_nothing();
+  const std::size_t rest = arguments.size() > shape.positional ? arguments.size() - shape.positional : 0;
+  const std::size_t size = has_first + shape.positional + shape.keyword_only + rest;
+  Term few[kFew];
+  std::vector<Term> many;
+  std::span<Term> slots(few, std::min(size, kFew));
+  if (size > kFew) {
+    many.resize(size);
+    slots = many;
+  }
+  if (has_first) slots[0] = first;
+  const std::span<Term> places = slots.subspan(has_first);
+  std::copy_n(arguments.begin(), arguments.size() - rest, places.begin());
+  std::copy_n(arguments.end() - static_cast<std::ptrdiff_t>(rest), rest, places.end() - static_cast<std::ptrdiff_t>(rest));
+  return run(context, slots);
+}
+
+const MethodSet* find_methods(std::string_view name) {
+  static const MethodSets all = all_methods();
+  const auto found = all.find(name);
+  return found == all.end() ? nullptr : &found->second;
+}
+
+const KnownMethod* find_method(Term object, std::string_view name) {
+  const MethodSet* methods = find_methods(name);
+  const std::size_t type = type_number(resolve(object));
+  if (methods == nullptr || type == kMethodTypes || methods->of_type[type].method == nullptr) return nullptr;
+  return &methods->of_type[type];
+}
+
+Term call_method(Context& context, const MethodSet* methods, Term name, std::span<const Term> arguments) {
+  const Term object = resolve(arguments[0]);
+  const std::size_t type = type_number(object);
+  const KnownMethod* known = methods == nullptr || type == kMethodTypes ? nullptr : &methods->of_type[type];
+  if (known == nullptr || known->method == nullptr)
+    return context.raise("AttributeError",
+                         "'" + type_name(object) + "' object has no attribute '" + std::string(string_view_of(name)) + "'");
+  const SignatureShape& shape = known->shape;
+  if (arguments.size() - 1 == shape.positional && shape.keyword_only == 0) return known->method->run(context, arguments);
+  return call_with_positions(context, known->method->name, shape, known->method->run, object, arguments.subspan(1));
+}
+
+Term call_with_names(Context& context, std::string_view name, std::string_view signature, BuiltinFunction run, Term first,
+                     std::span<const Term> arguments, Term names) {
+  const SignatureShape shape = shape_of(signature);
+  const std::size_t named = arity_of(names), given = arguments.size() - named;
+  if (named == 0) return call_with_positions(context, name, shape, run, first, arguments);
+  if (given > shape.positional && !shape.has_rest) return wrong_count(context, name, shape, given);
+  const std::vector<std::string_view> parameters = parameter_names(signature);
+  const std::size_t at_places = std::min(given, shape.positional);
+  std::vector<Term> places(parameters.size());
+  std::copy_n(arguments.begin(), at_places, places.begin());
+  for (std::size_t i = 0; i < named; ++i) {
+    const Term keyword = element(names, i);
+    const auto found = std::ranges::find(parameters, string_view_of(keyword));
+    if (found == parameters.end() || !places[static_cast<std::size_t>(found - parameters.begin())].is_nothing())
+      return context.raise("TypeError", "'" + std::string(string_view_of(keyword)) + "' is an invalid keyword argument for " +
+                                            std::string(name) + "()");
+    places[static_cast<std::size_t>(found - parameters.begin())] = arguments[given + i];
+  }
+  for (std::size_t i = 0; i < shape.required; ++i) {
+    if (places[i].is_nothing()) return wrong_count(context, name, shape, given);
+  }
+  places.insert(places.end(), arguments.begin() + static_cast<std::ptrdiff_t>(at_places),
+                arguments.begin() + static_cast<std::ptrdiff_t>(given));
+  if (!first.is_nothing()) places.insert(places.begin(), first);
+  return run(context, places);
+}
+
+Term call_class(Context& context, Term type, std::span<const Term> arguments, Term names) {
+  const Term module = element(type, 0), name_term = element(type, 1);
+  const std::string_view name = string_view_of(name_term);
+  if (arity_of(type) > 2 && element(type, 2).is_record_class()) return make_record(context, type, arguments, names);
+  if (arity_of(type) > 2 && arguments.size() == 1) {
+    const Term member = check_hashable(context, arguments[0]) ? dict_get(element(type, 3), resolve(arguments[0])) : Term();
+    if (!member.is_nothing()) return member;
+    const Term shown = repr_of(context, arguments[0]);
+    if (shown.is_nothing()) return shown;
+    return context.raise("ValueError", std::string(string_view_of(shown)) + " is not a valid " + std::string(name));
+  }
+  if (string_view_of(module) == "builtins") {
+    if (is_builtin_exception(name) && arity_of(names) == 0) return make_exception_of(context, type, arguments);
+    if (is_builtin_exception(name)) return context.raise("TypeError", std::string(name) + "() takes no keyword arguments");
+    if (const Builtin* builtin = find_builtin(name))
+      return call_with_names(context, name, builtin->signature, builtin->run, Term(), arguments, names);
+  }
+  const std::string full_name = std::string(string_view_of(module)) + "." + std::string(name);
+  if (is_declared_subclass(full_name, "builtins.BaseException") && arity_of(names) == 0)
+    return make_exception_of(context, type, arguments);
+  return context.raise("TypeError", "class " + std::string(name) + " cannot be called as a value in compiled code");
+}
+
+}  // namespace pyvm::vm

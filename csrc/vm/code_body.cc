@@ -1,0 +1,32 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+#include "vm/code_body.h"
+
+#include "term/binary.h"
+#include "vm/builtins/lookup.h"
+#include "vm/calls.h"
+#include "vm/machine.h"
+
+namespace pyvm::vm {
+
+bool emplace_code_body(Process& process, const Function& function, Term arguments, std::string& error) {
+  TermBuilder memory;
+  Context context(memory, process);
+  const Function* bound_function = nullptr;
+  const Term bound = bind_call(context, make_function(context, function, nullptr),
+                               {reinterpret_cast<const Term*>(arguments.boxed() + 1), arity_of(arguments)}, &bound_function);
+  if (bound.is_nothing()) {
+    const Term text = element(context.error, 3);
+    error = string_view_of(text);
+    return false;
+  }
+  emplace_body<Machine>(process, function, bound);
+  return true;
+}
+
+std::vector<BuiltinInfo> builtin_infos() {
+  std::vector<BuiltinInfo> infos;
+  for (const Builtin& builtin : builtin_table()) infos.push_back({builtin.name, builtin.signature});
+  return infos;
+}
+
+}  // namespace pyvm::vm

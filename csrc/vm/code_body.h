@@ -1,0 +1,24 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// CodeBody: how loaded code becomes the body of a process, for who spawns from outside of the language.
+#pragma once
+
+#include <string>
+
+#include "proc/spawn.h"
+#include "vm/module.h"
+
+namespace pyvm::vm {
+
+/// Puts a Machine that will run `function` in the process. `arguments` is a tuple, of positional ones; false with what CPython would say
+/// when they do not fit.
+PYVM_EXPORT bool emplace_code_body(Process& process, const Function& function, Term arguments, std::string& error);
+
+/// A built-in as the compiler is told of it; its place is its number.
+struct BuiltinInfo {
+  std::string_view name;
+  std::string_view signature;
+};
+PYVM_EXPORT std::vector<BuiltinInfo> builtin_infos();
+
+}  // namespace pyvm::vm

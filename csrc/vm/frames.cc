@@ -1,0 +1,165 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// The stack of a Machine: its frames, its growth, what of it is alive, and the way up to a handler.
+#include <algorithm>
+
+#include "base/slab.h"
+#include "proc/delivery.h"
+#include "term/change.h"
+#include "term/copy.h"
+#include "vm/exceptions.h"
+#include "vm/machine.h"
+
+namespace pyvm::vm {
+
+namespace {
+
+constexpr std::size_t kFirstStackWords = 16;
+constexpr std::size_t kMostStackWords = std::size_t{1} << 24;  // two million frames of eight registers
+constexpr std::size_t kTracebackEntries = 100;
+
+/// A frame on the way from the running one to the first.
+struct Frame {
+  Term* registers;
+  const Function* function;
+  const Instruction* at;  // the instruction that runs, or the call it waits for
+
+  bool is_first() const { return (registers[-2].bits() & ~Word{1}) == 0; }
+  Frame caller() const {
+    const auto* behind = reinterpret_cast<const Instruction*>(registers[-2].bits() & ~Word{1});
+    const auto* calling = reinterpret_cast<const Function*>(registers[-1].bits() & ~Word{1});
+    return {registers - kLinkWords - behind[-1].a, calling, behind - 1};
+  }
+};
+
+const Handler* handler_of(const Frame& frame) {
+  const std::uint32_t offset = frame.function->offset_of(frame.at);
+  for (const Handler& handler : frame.function->handlers) {
+    if (handler.begin <= offset && offset < handler.end) return &handler;
+  }
+  return nullptr;
+}
+
+Term traceback_entry(TermBuilder& heap, const Frame& frame) {
+  const Function& function = *frame.function;
+  return heap.tuple(heap.make_string(function.module->file), Term::small(function.line_at(frame.at)),
+                    heap.make_string(function.qualified_name), Term::short_string(""));
+}
+
+/// The same exception, the entries before those it has: outermost first, as Python shows them. At most kTracebackEntries, the innermost.
+Term with_traceback(TermBuilder& heap, Term exception, std::span<const Term> innermost_first) {
+  ExceptionFields fields = exception_fields(exception);
+  const std::span<const Term> known = list_items(fields.traceback);
+  const std::size_t added = std::min(innermost_first.size(), kTracebackEntries - std::min(kTracebackEntries, known.size()));
+  if (added == 0) return exception;
+  std::vector<Term> entries(innermost_first.begin(), innermost_first.begin() + static_cast<std::ptrdiff_t>(added));
+  std::reverse(entries.begin(), entries.end());
+  entries.insert(entries.end(), known.begin(), known.end());
+  fields.traceback = heap.make_list(entries);
+  return heap.make_exception(fields);
+}
+
+}  // namespace
+
+Machine::Machine(const Function& function, Term arguments) : function_(&function) {
+  const std::size_t words = std::max(kFirstStackWords, kLinkWords + function.registers);
+  stack_ = static_cast<Term*>(slab_allocate(words * sizeof(Term)));
+  end_ = stack_ + words;
+  fp_ = stack_ + kLinkWords;
+  pc_ = function.code;
+  stack_[0] = stack_[1] = Term::from_bits(1);  // no caller
+  std::fill(fp_, fp_ + function.registers, Term());
+  // One copy for all, so that what they share stays shared.
+  const Term copied = copy(arguments, heap_);
+  for (Word i = 0; i < arity_of(arguments); ++i) fp_[i] = element(copied, i);
+}
+
+Machine::~Machine() { slab_free(stack_, static_cast<std::size_t>(end_ - stack_) * sizeof(Term)); }
+
+const char* Machine::name() const {
+  Frame frame{fp_, function_, pc_};
+  while (!frame.is_first()) frame = frame.caller();
+  return frame.function->qualified_name.c_str();
+}
+
+std::vector<StackEntry> Machine::stack() const {
+  std::vector<StackEntry> entries;
+  for (Frame frame{fp_, function_, pc_};; frame = frame.caller()) {
+    entries.push_back({frame.function->qualified_name, frame.function->module->file, frame.function->line_at(frame.at)});
+    if (frame.is_first() || entries.size() == kTracebackEntries) return entries;
+  }
+}
+
+bool Machine::grow_stack(Context& context, std::size_t words) {
+  const auto size = static_cast<std::size_t>(end_ - stack_);
+  if (words <= size) return true;
+  if (words > kMostStackWords) {
+    context.raise("RecursionError", "maximum recursion depth exceeded");
+    return false;
+  }
+  if (is_over_limit(context.process, words)) {
+    end_over_limit(context.process);
+    return false;
+  }
+  move_stack(std::max(words, 2 * size));
+  return true;
+}
+
+void Machine::move_stack(std::size_t words) {
+  const auto size = static_cast<std::size_t>(end_ - stack_);
+  auto* stack = static_cast<Term*>(slab_allocate(words * sizeof(Term)));
+  std::copy_n(stack_, std::min(words, size), stack);
+  fp_ = stack + (fp_ - stack_);
+  slab_free(std::exchange(stack_, stack), size * sizeof(Term));
+  end_ = stack + words;
+}
+
+std::span<Term> Machine::live_stack() {
+  Term* end = fp_;
+  for (Frame frame{fp_, function_, pc_};; frame = frame.caller()) {
+    end = std::max(end, frame.registers + frame.function->registers);
+    if (frame.is_first()) return {stack_, end};
+  }
+}
+
+bool Machine::is_over_limit(const Process& process, std::size_t more) const {
+  return process.extras_ && process.extras_->max_heap_words != 0 && process.heap_words() + more > process.extras_->max_heap_words;
+}
+
+void Machine::end_over_limit(Process& process) {
+  process.killed_from_outside = true;
+  process.set_exit(OwnedTerm(reason::killed));
+}
+
+void Machine::collect(Process& process) {
+  if constexpr (stress::kCollect) move_stack(static_cast<std::size_t>(end_ - stack_));
+  heap_.collect({live_stack()});
+  if (is_over_limit(process, 0)) end_over_limit(process);
+}
+
+Outcome Machine::wait(Process& process) {
+  if (must_collect(process)) collect(process);
+  const std::size_t size = static_cast<std::size_t>(end_ - stack_), used = live_stack().size();
+  if (size > 4 * std::max(used, kFirstStackWords)) move_stack(2 * std::max(used, kFirstStackWords));
+  return process.exiting ? Outcome::Exit : Outcome::Wait;
+}
+
+bool Machine::unwind(Context& context, bool again) {
+  std::vector<Term> entries;
+  for (Frame frame{fp_, function_, pc_};; frame = frame.caller()) {
+    if (entries.size() < kTracebackEntries && !again) entries.push_back(traceback_entry(heap_, frame));
+    again = false;
+    const Handler* handler = handler_of(frame);
+    if (handler == nullptr && !frame.is_first()) continue;
+    context.error = with_traceback(heap_, context.error, entries);
+    if (handler == nullptr) return false;
+    if (receiving_ && frame.registers - stack_ <= receive_frame_) end_receive(context.process);  // its guard raised
+    fp_ = frame.registers;
+    function_ = frame.function;
+    pc_ = function_->code + handler->target;
+    fp_[handler->exception] = std::exchange(context.error, Term());
+    return true;
+  }
+}
+
+}  // namespace pyvm::vm

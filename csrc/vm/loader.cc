@@ -1,0 +1,317 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// The loader: an image becomes a module. Whatever the image is, it is refused or verified; nothing of it is trusted.
+#include <cstring>
+
+#include "match/parameter_use.h"
+#include "term/atom_table.h"
+#include "term/binary.h"
+#include "term/copy.h"
+#include "vm/builtins/lookup.h"
+#include "vm/calls.h"
+#include "vm/exceptions.h"
+#include "vm/module.h"
+
+namespace pyvm::vm {
+
+namespace {
+
+constexpr std::int64_t kImageVersion = 1;
+constexpr std::int64_t kMost16 = 0xffff;
+constexpr int kMostNesting = 32;  // of tuples that hold classes
+
+/// Every box of a literal is told to be one. What holds a list, dict or set is copied when it is sent (heap.md).
+void mark_literals(Word* box, const Word* end) {
+  bool changeable = false;
+  for (const Word* at = box; at != end; at += box_words(at[0])) {
+    const BoxKind kind = header_kind(at[0]);
+    changeable = changeable || kind == BoxKind::List || kind == BoxKind::Dict || kind == BoxKind::Set;
+  }
+  for (; box != end; box += box_words(box[0])) {
+    const bool constant = changeable && is_container_kind(header_kind(box[0]));  // the bit means other things in other kinds
+    box[0] |= Word{box_flag::kLiteral | (constant ? box_flag::kConstant : 0)} << 8;
+  }
+}
+
+class Loader {
+ public:
+  explicit Loader(Term image) : image_(image) {}
+
+  std::variant<const Module*, LoadError> run() {
+    auto module = std::make_unique<Module>();
+    module_ = module.get();
+    if (!load()) return LoadError{error_};
+    module_->literals = literals_.take_storage();
+    return module.release();  // never freed: I1
+  }
+
+ private:
+  bool fail(std::string what) {
+    error_ = where_ + std::move(what);
+    return false;
+  }
+
+  bool load() {
+    if (!is_tuple(image_, 6)) return fail("no image: a tuple of 6");
+    if (!string_is(element(image_, 0), "pyvm code")) return fail("no image: it does not begin with 'pyvm code'");
+    if (element(image_, 1) != Term::small(kImageVersion)) return fail("an image of another version");
+    if (!read_text(element(image_, 2), &module_->name) || !read_text(element(image_, 3), &module_->file))
+      return fail("the module or the file is no string");
+    const Term functions = element(image_, 4), programs = element(image_, 5);
+    if (!is_tuple(functions) || !is_tuple(programs)) return fail("functions and programs must be tuples");
+    if (arity_of(functions) == 0 || arity_of(functions) > kMost16) return fail("an image has 1 to 65535 functions");
+    for (Word i = 0; i < arity_of(programs); ++i) {
+      if (!load_program(element(programs, i), i)) return false;
+    }
+    module_->functions.resize(arity_of(functions));  // first all, for links between them
+    for (Word i = 0; i < arity_of(functions); ++i) {
+      if (!load_function(element(functions, i), i)) return false;
+    }
+    if (module_->functions[0].captures != 0) return fail("function 0 has captures");
+    for (Function& function : module_->functions) {
+      std::string wrong = verify(*module_, function);
+      if (!wrong.empty()) return fail("function '" + function.qualified_name + "': " + wrong);
+      link_methods(function);
+    }
+    return true;
+  }
+
+  static void link_methods(Function& function) {
+    for (const Instruction& at : function.instructions) {
+      if (at.op != Opcode::CallMethod) continue;
+      function.methods.resize(function.constant_values.size());
+      function.methods[at.b] = find_methods(string_view_of(function.constants[at.b]));
+    }
+  }
+
+  bool load_program(Term image, Word index) {
+    where_ = "program " + std::to_string(index) + ": ";
+    if (!is_tuple(image, 2) || !is_tuple(element(image, 1))) return fail("a tuple (patterns, guarded) is wanted");
+    auto compiled = compile_patterns(element(image, 0));
+    if (const auto* wrong = std::get_if<PatternError>(&compiled)) return fail(wrong->message);
+    ReceiveProgram program;
+    program.patterns = std::get<std::shared_ptr<const PatternProgram>>(std::move(compiled));
+    const Term guarded = element(image, 1);
+    if (arity_of(guarded) != program.patterns->cases()) return fail("as many flags are wanted as there are cases");
+    for (Word i = 0; i < arity_of(guarded); ++i) program.guarded.push_back(element(guarded, i).is_true());
+    for (const ParameterUse use : parameter_uses(element(image, 0), program.patterns->params()))
+      program.required.push_back(use.required);
+    module_->programs.push_back(std::move(program));
+    where_.clear();
+    return true;
+  }
+
+  bool load_function(Term image, Word index) {
+    where_ = "function " + std::to_string(index) + ": ";
+    if (!is_tuple(image, 11)) return fail("a tuple of 11 is wanted");
+    Function& function = module_->functions[index];
+    function.module = module_;
+    if (!read_text(element(image, 0), &function.name) || !read_text(element(image, 1), &function.qualified_name))
+      return fail("its names are no strings");
+    where_ = "function '" + function.qualified_name + "': ";
+    const bool loaded = load_parameters(function, element(image, 3)) &&
+                        load_sizes(function, element(image, 5), element(image, 6)) && load_code(function, element(image, 7)) &&
+                        load_constants(function, element(image, 8), element(image, 4)) &&
+                        load_lines(function, element(image, 2), element(image, 9)) && load_handlers(function, element(image, 10));
+    where_.clear();
+    return loaded;
+  }
+
+  bool load_parameters(Function& function, Term image) {
+    if (!is_tuple(image, 3) || !is_tuple(element(image, 0))) return fail("parameters: (names, positional only, keyword only)");
+    const Term names = element(image, 0);
+    for (Word i = 0; i < arity_of(names); ++i) {
+      if (!is_string(element(names, i))) return fail("a parameter's name is no string");
+      function.parameter_names.push_back(literal(element(names, i)));
+    }
+    if (arity_of(names) > kMost16) return fail("too many parameters");
+    function.parameters = static_cast<std::uint16_t>(arity_of(names));
+    if (!read_16(element(image, 1), &function.positional_only) || !read_16(element(image, 2), &function.keyword_only) ||
+        function.positional_only + function.keyword_only > function.parameters)
+      return fail("positional only and keyword only do not fit the parameters");
+    return true;
+  }
+
+  bool load_sizes(Function& function, Term captures, Term registers) {
+    if (!read_16(captures, &function.captures) || !read_16(registers, &function.registers) ||
+        function.parameters + function.captures > function.registers)
+      return fail("fewer registers than parameters and captures");
+    return true;
+  }
+
+  bool load_code(Function& function, Term code) {
+    if (!is_binary(code)) return fail("its code is no bytes");
+    const std::span<const std::byte> bytes = binary_bytes(code);
+    if (bytes.empty() || bytes.size() % sizeof(Instruction) != 0) return fail("its code is no whole instructions");
+    function.instructions.resize(bytes.size() / sizeof(Instruction));
+    std::memcpy(function.instructions.data(), bytes.data(), bytes.size());
+    function.code = function.instructions.data();
+    return true;
+  }
+
+  bool load_constants(Function& function, Term constants, Term defaults) {
+    if (!is_tuple(constants) || !is_tuple(defaults)) return fail("constants and defaults must be tuples");
+    if (arity_of(constants) > kMost16) return fail("more than 65535 constants");
+    if (arity_of(defaults) > function.parameters) return fail("more defaults than parameters");
+    function.defaults = static_cast<std::uint16_t>(arity_of(defaults));
+    for (Word i = 0; i < arity_of(constants); ++i) {
+      if (!load_constant(function, element(constants, i))) return false;
+    }
+    for (Word i = 0; i < arity_of(defaults); ++i) {
+      if (!load_constant(function, element(defaults, i))) return false;
+    }
+    function.constants = function.constant_values.data();
+    function.default_values = function.constants + arity_of(constants);
+    return true;
+  }
+
+  bool load_constant(Function& function, Term image) {
+    const Term made = constant(image, 0);
+    if (made.is_nothing()) return fail("an unknown constant");
+    function.constant_values.push_back(made);
+    return true;
+  }
+
+  /// ("value", x), ("class", module, qualified name), ("record", ...), ("enum", module, qualified name, members by value), ("exception", ...),
+  /// ("builtin", name) or ("tuple", constants); nothing for anything else.
+  Term constant(Term image, int depth) {
+    if (!is_tuple(image) || arity_of(image) < 2 || depth > kMostNesting) return Term();
+    const Term kind = element(image, 0), what = element(image, 1);
+    if (string_is(kind, "value") && arity_of(image) == 2) return literal(what);
+    if (string_is(kind, "tuple") && is_tuple(what)) {
+      std::vector<Term> parts;
+      for (Word i = 0; i < arity_of(what); ++i) {
+        parts.push_back(constant(element(what, i), depth + 1));
+        if (parts.back().is_nothing()) return Term();
+      }
+      return literal_box(BoxKind::Tuple, parts);
+    }
+    if (string_is(kind, "builtin") && arity_of(image) == 2 && is_string(what)) {
+      const Builtin* builtin = find_builtin(string_view_of(what));
+      return builtin == nullptr ? Term() : literal_box(BoxKind::Closure, {Term::from_bits(builtin_word(*builtin))});
+    }
+    if (string_is(kind, "record") && arity_of(image) == 5) return record(image);
+    if (string_is(kind, "enum") && arity_of(image) == 4 && is_string(what) && is_string(element(image, 2)) &&
+        is_box(element(image, 3), BoxKind::Dict))
+      return literal_box(BoxKind::Type, {literal(what), literal(element(image, 2)), Term::none(), literal(element(image, 3))});
+    if (string_is(kind, "exception") && arity_of(image) == 4) return exception_class(image);
+    if (string_is(kind, "class") && arity_of(image) == 3 && is_string(what) && is_string(element(image, 2)))
+      return literal_box(BoxKind::Type, {{literal(what), literal(element(image, 2))}});
+    return Term();
+  }
+
+  /// ("exception", module, qualified name, full names of all bases)
+  Term exception_class(Term image) {
+    std::string module, name;
+    std::vector<std::string> bases;
+    if (!read_text(element(image, 1), &module) || !read_text(element(image, 2), &name) || !is_tuple(element(image, 3)))
+      return Term();
+    for (Word i = 0; i < arity_of(element(image, 3)); ++i) {
+      bases.emplace_back();
+      if (!read_text(element(element(image, 3), i), &bases.back())) return Term();
+    }
+    declare_exception_class(module + "." + name, std::move(bases));
+    return literal_box(BoxKind::Type, {literal(element(image, 1)), literal(element(image, 2))});
+  }
+
+  /// ("record", module, qualified name, names of fields, defaults)
+  Term record(Term image) {
+    RecordClass shape;
+    const Term fields = element(image, 3), defaults = element(image, 4);
+    if (!read_text(element(image, 1), &shape.module) || !read_text(element(image, 2), &shape.qualified_name) ||
+        !is_tuple(fields) || !is_tuple(defaults) || arity_of(defaults) > arity_of(fields))
+      return Term();
+    for (Word i = 0; i < arity_of(fields); ++i) {
+      shape.fields.emplace_back();
+      if (!read_text(element(fields, i), &shape.fields.back())) return Term();
+    }
+    const Term class_term = intern_record_class(shape);
+    if (class_term.is_nothing()) return Term();
+    return literal_box(BoxKind::Type, {literal(element(image, 1)), literal(element(image, 2)), class_term, literal(defaults)});
+  }
+
+  Term literal_box(BoxKind kind, const std::vector<Term>& parts) {
+    Word* box = literals_.allocate(1 + parts.size());
+    box[0] = make_header(kind, parts.size(), box_flag::kLiteral);
+    for (std::size_t i = 0; i < parts.size(); ++i) box[1 + i] = parts[i].bits();
+    return Term::boxed(box);
+  }
+
+  Term literal(Term term) {
+    if (!term.is_boxed()) return term;
+    const Copy copied(term);
+    const Word words = copied.words();
+    const Term made = copied.build(literals_);
+    if (words != 0) {
+      auto* box = const_cast<Word*>(made.boxed());
+      mark_literals(box, box + words);
+    }
+    return made;
+  }
+
+  bool load_lines(Function& function, Term first_line, Term lines) {
+    std::uint32_t line = 0;
+    if (!read_32(first_line, &line) || !is_tuple(lines)) return fail("its lines are no tuple");
+    function.lines.push_back({0, line});
+    for (Word i = 0; i < arity_of(lines); ++i) {
+      const Term entry = element(lines, i);
+      LineEntry read{};
+      if (!is_tuple(entry, 2) || !read_32(element(entry, 0), &read.first) || !read_32(element(entry, 1), &read.line))
+        return fail("a line is a tuple (first instruction, line)");
+      function.lines.push_back(read);
+    }
+    return true;
+  }
+
+  bool load_handlers(Function& function, Term handlers) {
+    if (!is_tuple(handlers)) return fail("its handlers are no tuple");
+    for (Word i = 0; i < arity_of(handlers); ++i) {
+      const Term entry = element(handlers, i);
+      Handler read{};
+      if (!is_tuple(entry, 4) || !read_32(element(entry, 0), &read.begin) || !read_32(element(entry, 1), &read.end) ||
+          !read_32(element(entry, 2), &read.target) || !read_16(element(entry, 3), &read.exception))
+        return fail("a handler is a tuple (begin, end, target, register)");
+      function.handlers.push_back(read);
+    }
+    return true;
+  }
+
+  static bool string_is(Term term, std::string_view text) { return is_string(term) && string_view_of(term) == text; }
+
+  static bool read_text(Term term, std::string* text) {
+    if (!is_string(term)) return false;
+    *text = string_view_of(term);
+    return true;
+  }
+  static bool read_16(Term term, std::uint16_t* value) {
+    if (!term.is_small() || term.unchecked_small() < 0 || term.unchecked_small() > kMost16) return false;
+    *value = static_cast<std::uint16_t>(term.unchecked_small());
+    return true;
+  }
+  static bool read_32(Term term, std::uint32_t* value) {
+    if (!term.is_small() || term.unchecked_small() < 0 || term.unchecked_small() > 0xffffffff) return false;
+    *value = static_cast<std::uint32_t>(term.unchecked_small());
+    return true;
+  }
+
+  const Term image_;
+  Module* module_ = nullptr;
+  TermBuilder literals_;
+  std::string where_;
+  std::string error_;
+};
+
+}  // namespace
+
+int Function::line_at(const Instruction* at) const {
+  const std::uint32_t offset = offset_of(at);
+  std::uint32_t line = 0;
+  for (const LineEntry& entry : lines) {
+    if (entry.first <= offset) line = entry.line;
+  }
+  return static_cast<int>(line);
+}
+
+std::variant<const Module*, LoadError> load_module(Term image) { return Loader(image).run(); }
+
+}  // namespace pyvm::vm

@@ -1,0 +1,96 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Machine: the body of a compiled process: its heap, its stack, and the place where it is.
+//
+//   run(process)     a slice: until the reductions are spent, a receive finds nothing, or the function returns
+//
+// The stack is words, all of them terms, nothing, or links:
+//
+//   link: return address | 1, calling function | 1 ;  registers of the frame ;  (window of a call: link, registers of the next frame)
+//
+// A frame's registers begin behind its link. The window of a call lies in the caller's registers, so arguments are passed in place.
+//
+// S1  Every word from the bottom to the highest end of a frame is valid for the collector (heap.md): a new frame clears what is no argument.
+// S2  The stack moves at calls only; nobody else holds a pointer into it across one. Links hold no pointers into the stack.
+// S3  pc_, fp_ and function_ are right whenever run() is left, and where anything is called that walks frames.
+#pragma once
+
+#include "base/stress.h"
+#include "proc/heap.h"
+#include "proc/process.h"
+#include "vm/context.h"
+#include "vm/module.h"
+
+namespace pyvm::vm {
+
+class Machine final : public Body {
+ public:
+  /// Runs `function` with `arguments`, one for each parameter.
+  Machine(const Function& function, Term arguments);
+  ~Machine() override;
+
+  Outcome run(Process& process) override;
+  void kill(Process&) override {}
+  const char* name() const override;
+  std::vector<StackEntry> stack() const override;
+  /// What was alive at the last collection, which comes before as much again is made; garbage is not charged for.
+  Word heap_words() const override { return heap_.live_words() + static_cast<Word>(end_ - stack_); }
+
+ private:
+  enum class [[nodiscard]] Received : std::uint8_t { Yes, Wait, TimedOut, Raised };  // TimedOut stays among the receive functions
+
+  Outcome interpret(Process& process, Context& context);
+
+  // frames.cc
+  bool grow_stack(Context& context, std::size_t words);
+  std::span<Term> live_stack();
+  void move_stack(std::size_t words);
+  bool must_collect(const Process& process) {
+    return heap_.wants_collection() || stress::collect_now(heap_words(), static_cast<std::uint64_t>(process.reductions_left));
+  }
+  bool is_over_limit(const Process& process, std::size_t more) const;
+  void end_over_limit(Process& process);
+  void collect(Process& process);
+  Outcome wait(Process& process);
+  /// Goes on at the innermost handler around pc_, which gets the exception of the context with its traceback. False: there is none.
+  /// `again`: the running frame is in the traceback already.
+  bool unwind(Context& context, bool again);
+
+  // calls.cc
+  /// What a call of the value in register `window` means: a function to enter, its parameters and captures in place; or null, and that
+  /// register has the result, or nothing.
+  const Function* prepare_call(Context& context, unsigned window, unsigned count, Term names);
+
+  // receive.cc
+  Received receive(Context& context, const ReceiveProgram& program, Term* window, Term timeout);
+  Received receive_any(Context& context, Term* target, Term timeout);
+  void accept_message(Process& process);
+  void reject_message(Term rejected_case);
+  Received refuse_nested(Context& context);
+  void begin_receive(Process& process, const ReceiveProgram* program, const Term* parameters);
+  void end_receive(Process& process);
+  Received nothing_matches(Context& context, Term timeout);
+  bool match(Context& context, const ReceiveProgram& program, Term subject, Term* window);
+  void take(Process& process, std::span<const Term> bindings);
+
+  Heap heap_;
+  Term* stack_ = nullptr;
+  Term* end_ = nullptr;
+  Term* fp_ = nullptr;
+  const Instruction* pc_ = nullptr;
+  const Function* function_ = nullptr;
+
+  // A receive in progress.
+  bool receiving_ = false;
+  bool proposing_ = false;            // a guard runs
+  bool on_timeout_ = false;           // its subject is TIMEOUT
+  std::uint16_t first_case_ = 0;      // of those that were not yet refused
+  std::ptrdiff_t receive_frame_ = 0;  // where its frame begins in the stack
+  Signal* proposed_ = nullptr;        // what the guard is, or was last, asked about; null: TIMEOUT
+};
+
+static_assert(sizeof(Machine) <= 192);
+
+inline constexpr std::size_t kLinkWords = 2;
+
+}  // namespace pyvm::vm

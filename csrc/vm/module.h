@@ -1,0 +1,112 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Module: loaded code. Made by load_module from an image (docs/design/vm.md), verified, never changed nor freed: frames and closures
+// point into it, and its constants are literals that messages share.
+//
+//   load_module(image)   the module, or what is wrong with the image and where
+//
+// I1  Code in a Module has passed the verifier: operands are in range, jumps meet instructions, and it cannot run off its end.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "match/pattern.h"
+#include "term/term_builder.h"
+
+namespace pyvm::vm {
+
+enum class Opcode : std::uint16_t {
+#define PYVM_OPCODE(name, a, b, c, meaning) name,
+#include "vm/opcodes.def"
+#undef PYVM_OPCODE
+};
+
+struct OpcodeInfo {
+  std::string_view name;
+  char operands[3];  // as in opcodes.def
+};
+PYVM_EXPORT std::span<const OpcodeInfo> opcodes();
+
+struct Instruction {
+  Opcode op;
+  std::uint16_t a;
+  std::uint16_t b;
+  std::uint16_t c;
+
+  /// A jump of 32 bits, in b and c.
+  std::int32_t far() const { return static_cast<std::int32_t>(b | std::uint32_t{c} << 16); }
+};
+static_assert(sizeof(Instruction) == 8);
+
+/// An operand X that names no register.
+inline constexpr std::uint16_t kNoRegister = 0xffff;
+
+struct Handler {
+  std::uint32_t begin;
+  std::uint32_t end;
+  std::uint32_t target;
+  std::uint16_t exception;  // the register that gets it
+};
+
+struct LineEntry {
+  std::uint32_t first;
+  std::uint32_t line;
+};
+
+struct Module;
+struct MethodSet;  // builtins/lookup.h
+
+/// Return links point to it, tagged as small integers.
+struct alignas(8) Function {
+  const Module* module = nullptr;
+  const Instruction* code = nullptr;
+  const Term* constants = nullptr;
+  std::uint16_t registers = 0;   // of a frame
+  std::uint16_t parameters = 0;  // the first registers
+  std::uint16_t captures = 0;    // the ones behind
+  std::uint16_t positional_only = 0;
+  std::uint16_t keyword_only = 0;
+  std::uint16_t defaults = 0;  // of that many parameters, the last ones
+  const Term* default_values = nullptr;
+  std::string name;
+  std::string qualified_name;
+  std::vector<Term> parameter_names;
+  std::vector<Instruction> instructions;
+  std::vector<Term> constant_values;      // the default values at the end
+  std::vector<const MethodSet*> methods;  // by constant: those of that name, if it is called as a method
+  std::vector<LineEntry> lines;
+  std::vector<Handler> handlers;
+
+  std::uint32_t offset_of(const Instruction* at) const { return static_cast<std::uint32_t>(at - code); }
+  int line_at(const Instruction* at) const;
+};
+
+struct ReceiveProgram {
+  std::shared_ptr<const PatternProgram> patterns;
+  std::vector<bool> guarded;   // by case
+  std::vector<bool> required;  // by parameter: no message without it is taken
+};
+
+struct Module {
+  std::string name;
+  std::string file;
+  std::vector<Function> functions;
+  std::vector<ReceiveProgram> programs;
+  TermStorage literals;
+};
+
+struct LoadError {
+  std::string message;  // "function 3 'loop': instruction 12 Add: register 9 of 7"
+};
+
+/// The caller is the one thread that reads `image` meanwhile. The process keeps the module for ever.
+PYVM_EXPORT std::variant<const Module*, LoadError> load_module(Term image);
+
+/// Empty, or what is wrong.
+std::string verify(const Module& module, const Function& function);
+
+}  // namespace pyvm::vm

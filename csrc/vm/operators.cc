@@ -1,0 +1,339 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Operators on values of any type: numbers go to numbers.h, texts to text.h, and what is neither is decided here.
+#include "vm/operators.h"
+
+#include <algorithm>
+
+#include "term/change.h"
+#include "term/compare.h"
+#include "term/hash.h"
+#include "vm/format.h"
+#include "vm/items.h"
+#include "vm/numbers.h"
+#include "vm/text.h"
+
+namespace pyvm::vm {
+
+namespace {
+
+bool is_text(Term term) { return is_string(term) || is_binary(term); }
+
+const char* symbol_of(Opcode op) {
+  switch (op) {
+    case Opcode::Add:
+      return "+";
+    case Opcode::Subtract:
+      return "-";
+    case Opcode::Multiply:
+      return "*";
+    case Opcode::TrueDivide:
+      return "/";
+    case Opcode::FloorDivide:
+      return "//";
+    case Opcode::Modulo:
+      return "%";
+    case Opcode::Power:
+      return "** or pow()";
+    case Opcode::ShiftLeft:
+      return "<<";
+    case Opcode::ShiftRight:
+      return ">>";
+    case Opcode::BitAnd:
+      return "&";
+    case Opcode::BitOr:
+      return "|";
+    case Opcode::BitXor:
+      return "^";
+    case Opcode::Less:
+      return "<";
+    case Opcode::LessEqual:
+      return "<=";
+    case Opcode::Greater:
+      return ">";
+    case Opcode::GreaterEqual:
+      return ">=";
+    case Opcode::Negate:
+      return "-";
+    case Opcode::Plus:
+      return "+";
+    default:
+      return "~";
+  }
+}
+
+Term unsupported(Context& context, Opcode op, Term left, Term right) {
+  return context.raise("TypeError", std::string("unsupported operand type(s) for ") + symbol_of(op) + ": '" + type_name(left) +
+                                        "' and '" + type_name(right) + "'");
+}
+
+Term joined(Context& context, BoxKind kind, Term left, Term right) {
+  const std::span<const Term> first = list_items(left), second = list_items(right);
+  Term* slots = nullptr;
+  const Term made = context.heap.make_container(kind, first.size() + second.size(), &slots);
+  std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), slots));
+  context.charge(first.size() + second.size());
+  return made;
+}
+
+Term add_others(Context& context, Term left, Term right) {
+  if (is_text(left)) return concatenate(context, left, right);
+  if (is_tuple(left) && is_tuple(right)) return joined(context, BoxKind::Tuple, left, right);
+  if (is_box(left, BoxKind::List) && is_box(right, BoxKind::List)) return joined(context, BoxKind::List, left, right);
+  if (is_list_or_tuple(left)) {
+    const std::string type = type_name(left);
+    return context.raise("TypeError", "can only concatenate " + type + " (not \"" + type_name(right) + "\") to " + type);
+  }
+  return unsupported(context, Opcode::Add, left, right);
+}
+
+Term repeated(Context& context, Term sequence, Term count) {
+  if (is_text(sequence)) return repeat(context, sequence, count);
+  const std::span<const Term> items = list_items(sequence);
+  const auto times = static_cast<std::size_t>(std::max<std::int64_t>(clamped_int(count), 0));
+  if (!items.empty() && times > kLongestText / items.size()) return context.raise("MemoryError", "");
+  Term* slots = nullptr;
+  const BoxKind kind = is_tuple(sequence) ? BoxKind::Tuple : BoxKind::List;
+  const Term made = context.heap.make_container(kind, items.size() * times, &slots);
+  for (std::size_t i = 0; i < times; ++i) slots = std::copy(items.begin(), items.end(), slots);
+  context.charge(items.size() * times);
+  return made;
+}
+
+Term multiply_others(Context& context, Term left, Term right) {
+  const auto is_repeatable = [](Term term) { return is_text(term) || is_list_or_tuple(term); };
+  if (is_repeatable(left) || is_repeatable(right)) {
+    const Term sequence = is_repeatable(left) ? left : right, count = is_repeatable(left) ? right : left;
+    if (is_int(count)) return repeated(context, sequence, count);
+    return context.raise("TypeError", "can't multiply sequence by non-int of type '" + type_name(count) + "'");
+  }
+  return unsupported(context, Opcode::Multiply, left, right);
+}
+
+/// The algebra of sets, and `|` of dicts.
+Term combine(Context& context, Opcode op, Term left, Term right) {
+  if (is_box(left, BoxKind::Dict) && is_box(right, BoxKind::Dict) && op == Opcode::BitOr) return merged(context, left, right);
+  if (!is_set(left) || !is_set(right)) return unsupported(context, op, left, right);
+  const BoxKind kind = header_kind(header_of(left));
+  std::vector<Term> members;
+  const bool keeps_common = op == Opcode::BitAnd, keeps_left = op != Opcode::BitAnd;
+  for (const Term member : entries_of(left)) {
+    const bool common = set_has(right, member);
+    if (common ? keeps_common || op == Opcode::BitOr : keeps_left) members.push_back(member);
+  }
+  if (op == Opcode::BitOr || op == Opcode::BitXor) {
+    for (const Term member : entries_of(right)) {
+      if (!set_has(left, member)) members.push_back(member);
+    }
+  }
+  context.charge(members.size());
+  return context.heap.make_set(kind, members);
+}
+
+Term operate_on_others(Context& context, Opcode op, Term left, Term right) {
+  switch (op) {
+    case Opcode::Add:
+      return add_others(context, left, right);
+    case Opcode::Multiply:
+      return multiply_others(context, left, right);
+    case Opcode::Modulo:
+      return is_string(left) ? format_percent(context, left, right) : unsupported(context, op, left, right);
+    case Opcode::Subtract:
+    case Opcode::BitAnd:
+    case Opcode::BitOr:
+    case Opcode::BitXor:
+      return combine(context, op, left, right);
+    default:
+      return unsupported(context, op, left, right);
+  }
+}
+
+/// "unsupported operand type(s) for +: ..." becomes "... for +=: ...".
+void say_in_place(Context& context, Opcode op) {
+  constexpr std::string_view kBegin = "unsupported operand type(s) for ";
+  const Term text_term = element(context.error, 3);
+  const std::string text(string_view_of(text_term));
+  if (!text.starts_with(kBegin)) return;
+  const std::string symbol = op == Opcode::Power ? "**" : symbol_of(op);
+  context.raise("TypeError", std::string(kBegin) + symbol + "=" + text.substr(text.find(": ")));
+}
+
+/// What numbers.h has for the operator: not_mine() for anything but numbers.
+Term operate_on_numbers(Context& context, Opcode op, Term left, Term right) {
+  switch (op) {
+    case Opcode::Add:
+      return add(context, left, right);
+    case Opcode::Subtract:
+      return subtract(context, left, right);
+    case Opcode::Multiply:
+      return multiply(context, left, right);
+    case Opcode::TrueDivide:
+      return true_divide(context, left, right);
+    case Opcode::FloorDivide:
+      return floor_divide(context, left, right);
+    case Opcode::Modulo:
+      return modulo(context, left, right);
+    case Opcode::Power:
+      return power(context, left, right);
+    case Opcode::ShiftLeft:
+      return shift_left(context, left, right);
+    case Opcode::ShiftRight:
+      return shift_right(context, left, right);
+    case Opcode::BitAnd:
+      return bit_and(context, left, right);
+    case Opcode::BitOr:
+      return bit_or(context, left, right);
+    default:
+      return bit_xor(context, left, right);
+  }
+}
+
+/// -1, 0, 1 by a comparison of sizes and members; nothing when neither contains the other.
+bool is_subset(Term left, Term right) {
+  if (size_of(left) > size_of(right)) return false;
+  return std::ranges::all_of(entries_of(left), [&](Term member) { return set_has(right, member); });
+}
+
+bool compares(Opcode op, std::weak_ordering order) {
+  switch (op) {
+    case Opcode::Less:
+      return order < 0;
+    case Opcode::LessEqual:
+      return order <= 0;
+    case Opcode::Greater:
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
+bool compare_sets(Opcode op, Term left, Term right) {
+  if (op == Opcode::Greater || op == Opcode::GreaterEqual) std::swap(left, right);
+  const bool strict = op == Opcode::Less || op == Opcode::Greater;
+  return is_subset(left, right) && (!strict || size_of(left) < size_of(right));
+}
+
+Answer unorderable(Context& context, Opcode op, Term left, Term right) {
+  context.raise("TypeError", std::string("'") + symbol_of(op) + "' not supported between instances of '" + type_name(left) +
+                                 "' and '" + type_name(right) + "'");
+  return Answer::Raised;
+}
+
+}  // namespace
+
+Term operate(Context& context, Opcode op, Term left, Term right) {
+  left = resolve(left);
+  right = resolve(right);
+  const Term made = operate_on_numbers(context, op, left, right);
+  return is_not_mine(made) ? operate_on_others(context, op, left, right) : made;
+}
+
+Term operate(Context& context, Opcode op, Term operand) {
+  Term made = not_mine();
+  if (op == Opcode::Negate) made = negate(context, operand);
+  if (op == Opcode::Plus) made = plus(context, operand);
+  if (op == Opcode::Invert) made = invert(context, operand);
+  if (!is_not_mine(made)) return made;
+  return context.raise("TypeError",
+                       std::string("bad operand type for unary ") + symbol_of(op) + ": '" + type_name(operand) + "'");
+}
+
+Term operate_in_place(Context& context, Opcode op, Term left, Term right) {
+  left = resolve(left);
+  right = resolve(right);
+  const bool is_list = is_box(left, BoxKind::List), is_dict_box = is_box(left, BoxKind::Dict);
+  if (is_list && op == Opcode::Add) return extend(context, left, right) ? left : Term();
+  if (is_list && op == Opcode::Multiply && is_int(right)) {
+    if (!check_changeable(context, left)) return Term();
+    const Term made = repeated(context, left, right);
+    if (!made.is_nothing()) list_replace(left, 0, size_of(left), list_items(made), context.heap);
+    return made.is_nothing() ? made : left;
+  }
+  if (is_dict_box && op == Opcode::BitOr) {
+    const bool good = is_box(right, BoxKind::Dict) ? update(context, left, right) : update_with_pairs(context, left, right);
+    return good ? left : Term();
+  }
+  const bool changes_set = is_box(left, BoxKind::Set) && is_set(right) &&
+                           (op == Opcode::Subtract || op == Opcode::BitAnd || op == Opcode::BitOr || op == Opcode::BitXor);
+  if (!changes_set) {
+    const Term made = operate(context, op, left, right);
+    if (made.is_nothing()) say_in_place(context, op);
+    return made;
+  }
+  if (!check_changeable(context, left)) return Term();
+  const Term made = combine(context, op, left, right);
+  set_clear(left);
+  for (const Term member : entries_of(made)) set_add(left, member, context.heap);
+  return left;
+}
+
+Answer order(Context& context, Opcode op, Term left, Term right) {
+  // Sequences are compared by their first elements that differ, so an explicit stack is not needed: one pair at a time goes deeper.
+  for (;;) {
+    left = resolve(left);
+    right = resolve(right);
+    if (is_number(left) && is_number(right)) {
+      if (is_nan(left) || is_nan(right)) return Answer::No;
+      return answer(compares(op, compare_numbers(left, right) <=> 0));
+    }
+    if ((is_string(left) && is_string(right)) || (is_binary(left) && is_binary(right)))
+      return answer(compares(op, compare(left, right)));
+    if (is_set(left) && is_set(right)) return answer(compare_sets(op, left, right));
+    const bool comparable = (is_tuple(left) && is_tuple(right)) || (is_box(left, BoxKind::List) && is_box(right, BoxKind::List));
+    if (!comparable) return unorderable(context, op, left, right);
+    const std::span<const Term> first = list_items(left), second = list_items(right);
+    std::size_t i = 0;
+    const std::size_t both = std::min(first.size(), second.size());
+    while (i < both && (is_same(first[i], second[i]) || equal(first[i], second[i]))) ++i;
+    context.charge(i);
+    if (i == both) return answer(compares(op, first.size() <=> second.size()));
+    left = first[i];
+    right = second[i];
+  }
+}
+
+Answer is_equal(Context& context, Term left, Term right) {
+  const std::optional<bool> found = try_equal(left, right);
+  if (found) return answer(*found);
+  context.raise("RecursionError", "maximum recursion depth exceeded in comparison");
+  return Answer::Raised;
+}
+
+bool is_same(Term left, Term right) {
+  left = resolve(left);
+  right = resolve(right);
+  if (left == right) return true;
+  // Values that never change may be one object or several: here equal ones of a type are one.
+  const auto is_value = [](Term term) {
+    return is_number(term) || is_text(term) || is_ref(term) || is_box(term, BoxKind::EnumMember);
+  };
+  return is_value(left) && is_value(right) && equal_exact(left, right);
+}
+
+Answer has_item(Context& context, Term container, Term item) {
+  container = resolve(container);
+  item = resolve(item);
+  if (is_text(container)) {
+    const Term found = contains(context, container, item);
+    return found.is_nothing() ? Answer::Raised : answer(found.is_true());
+  }
+  if (is_box(container, BoxKind::Dict)) {
+    if (!check_hashable(context, item)) return Answer::Raised;
+    return answer(!dict_get(container, item).is_nothing());
+  }
+  if (is_set(container)) {
+    if (!check_hashable(context, item)) return Answer::Raised;
+    return answer(set_has(container, item));
+  }
+  if (is_list_or_tuple(container)) {
+    const std::span<const Term> items = list_items(container);
+    const auto found = std::ranges::find_if(items, [&](Term each) { return is_same(each, item) || equal(each, item); });
+    context.charge(static_cast<std::size_t>(found - items.begin()));
+    return answer(found != items.end());
+  }
+  if (is_box(container, BoxKind::Range)) return answer(range_has(context, container, item));
+  context.raise("TypeError", "argument of type '" + type_name(container) + "' is not iterable");
+  return Answer::Raised;
+}
+
+}  // namespace pyvm::vm

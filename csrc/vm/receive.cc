@@ -1,0 +1,188 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Receive: patterns over the messages where they lie in the mailbox, and the guards in between.
+//
+// While a guard runs the message stays in the mailbox and what it sees of it is a copy in the heap: a collection then has nothing to do with
+// the mailbox, and a guard that says no leaves only garbage. AcceptMessage takes the message; what is bound stays the copy.
+#include <cmath>
+
+#include "base/clock.h"
+#include "sched/runtime.h"
+#include "term/copy.h"
+#include "term/number.h"
+#include "term/print.h"
+#include "vm/machine.h"
+#include "vm/text.h"
+
+namespace pyvm::vm {
+
+namespace {
+
+bool all_immediate(std::span<const Term> terms) {
+  for (const Term term : terms) {
+    if (term.is_boxed()) return false;
+  }
+  return true;
+}
+
+/// Seconds to nanoseconds; false with an exception for what is no timeout.
+bool read_timeout(Context& context, Term timeout, std::uint64_t* ns) {
+  constexpr double kMost = 9e9;  // seconds: what 64 bits of nanoseconds hold
+  double seconds = 0;
+  if (timeout.is_small()) {
+    seconds = static_cast<double>(timeout.unchecked_small());
+  } else if (timeout.is_short_float() || is_box(timeout, BoxKind::Float)) {
+    seconds = float_value(timeout);
+  } else {
+    context.raise("TypeError", "timeout must be a number of seconds or None, not " + std::string(type_name(timeout)));
+    return false;
+  }
+  if (!(seconds >= 0) || std::isinf(seconds)) {
+    context.raise("ValueError", "timeout must be a finite number of seconds, at least 0");
+    return false;
+  }
+  *ns = static_cast<std::uint64_t>(std::min(seconds, kMost) * 1e9);
+  return true;
+}
+
+}  // namespace
+
+void Machine::begin_receive(Process& process, const ReceiveProgram* program, const Term* parameters) {
+  process.clear_deadline();
+  process.mailbox.rewind();
+  first_case_ = 0;
+  on_timeout_ = false;
+  proposed_ = nullptr;
+  receiving_ = true;
+  receive_frame_ = fp_ - stack_;
+  if (program == nullptr) return;
+  for (std::size_t i = 0; i < program->required.size(); ++i) {
+    if (program->required[i] && is_ref(parameters[i]) && process.mailbox.begin_at(ref_value(parameters[i]).id)) return;
+  }
+}
+
+void Machine::end_receive(Process& process) {
+  receiving_ = proposing_ = false;
+  process.clear_deadline();
+}
+
+/// A guard asks about one message; it cannot take another meanwhile.
+Machine::Received Machine::refuse_nested(Context& context) {
+  context.raise("RuntimeError", "receive() in a guard of a match receive(): receive in the case instead");
+  return Received::Raised;
+}
+
+/// Nothing of the mailbox matches: Wait, or the receive is over.
+Machine::Received Machine::nothing_matches(Context& context, Term timeout) {
+  Process& process = context.process;
+  if (process.exiting) return Received::Wait;
+  if (process.timed_out) return Received::TimedOut;
+  if (timeout.is_none() || process.deadline_ns != 0) return Received::Wait;
+  std::uint64_t ns = 0;
+  if (!read_timeout(context, timeout, &ns)) {
+    end_receive(process);
+    return Received::Raised;
+  }
+  if (ns == 0) return Received::TimedOut;
+  process.set_deadline(process_time_ns() + ns);
+  return Received::Wait;
+}
+
+/// Whether a case from first_case_ on takes the subject. `window` then has it, and what it binds.
+bool Machine::match(Context& context, const ReceiveProgram& program, Term subject, Term* window) {
+  const PatternProgram& patterns = *program.patterns;
+  const std::span<const Term> parameters(window + 1, patterns.params());
+  const std::span<Term> bindings(window + 1 + patterns.params(), patterns.max_bindings());
+  const MatchResult found = run_patterns(patterns, subject, std::exchange(first_case_, 0), parameters, bindings, context.heap);
+  if (found.verdict == Verdict::No) {
+    std::fill(bindings.begin(), bindings.end(), Term());  // S1: they may be parts of the message
+    return false;
+  }
+  window[0] = Term::small(found.case_index);
+  return true;
+}
+
+Machine::Received Machine::receive(Context& context, const ReceiveProgram& program, Term* window, Term timeout) {
+  Process& process = context.process;
+  const PatternProgram& patterns = *program.patterns;
+  const std::span<Term> bindings(window + 1 + patterns.params(), patterns.max_bindings());
+  if (proposing_) return refuse_nested(context);
+  if (!receiving_) begin_receive(process, &program, window + 1);
+  if (proposed_ != nullptr && process.mailbox.candidate() != proposed_) {  // a priority message came before it
+    process.mailbox.rewind();
+    first_case_ = 0;
+  }
+  proposed_ = nullptr;
+  while (Signal* message = on_timeout_ ? nullptr : process.next_message()) {
+    if (!match(context, program, message->term, window)) {
+      process.mailbox.skip();
+      --process.reductions_left;
+      continue;
+    }
+    if (program.guarded[static_cast<std::size_t>(window[0].unchecked_small())]) {
+      for (Term& bound : bindings) bound = copy(bound, context.heap);
+      proposed_ = message;
+      proposing_ = true;
+    } else {
+      take(process, bindings);
+    }
+    return Received::Yes;
+  }
+  const Received outcome = on_timeout_ ? Received::TimedOut : nothing_matches(context, timeout);
+  if (outcome != Received::TimedOut) return outcome;
+  on_timeout_ = true;
+  if (!match(context, program, Term::timeout(), window)) {
+    end_receive(process);
+    context.raise(
+        context.heap.make_exception("pyvm.errors", "ReceiveTimeout", "no message matched within " + print(timeout) + " s"));
+    return Received::Raised;
+  }
+  proposing_ = program.guarded[static_cast<std::size_t>(window[0].unchecked_small())];
+  if (!proposing_) end_receive(process);
+  return Received::Yes;
+}
+
+Machine::Received Machine::receive_any(Context& context, Term* target, Term timeout) {
+  Process& process = context.process;
+  if (proposing_) return refuse_nested(context);
+  if (!receiving_) begin_receive(process, nullptr, nullptr);
+  if (Signal* message = process.next_message()) {
+    *target = message->term;
+    take(process, {target, 1});
+    return Received::Yes;
+  }
+  const Received outcome = nothing_matches(context, timeout);
+  if (outcome != Received::TimedOut) return outcome;
+  *target = Term::timeout();
+  end_receive(process);
+  return Received::Yes;
+}
+
+/// The candidate leaves the mailbox. It is kept as long as what it bound needs it.
+void Machine::take(Process& process, std::span<const Term> bindings) {
+  Signal* message = process.take_message();
+  if (all_immediate(bindings)) {
+    message->destroy();
+  } else {
+    heap_.adopt(message);
+  }
+  end_receive(process);
+}
+
+/// The guard has said yes. What it saw are copies, and stay bound; the message may be gone if the guard took it itself.
+void Machine::accept_message(Process& process) {
+  Signal* message = std::exchange(proposed_, nullptr);
+  if (message != nullptr && process.mailbox.candidate() != message) {  // a priority message came before it
+    process.mailbox.rewind();
+    while (process.mailbox.candidate() != nullptr && process.mailbox.candidate() != message) process.mailbox.skip();
+  }
+  if (message != nullptr && process.mailbox.candidate() == message) process.take_message()->destroy();
+  end_receive(process);
+}
+
+void Machine::reject_message(Term rejected_case) {
+  proposing_ = false;
+  first_case_ = static_cast<std::uint16_t>(rejected_case.unchecked_small() + 1);
+}
+
+}  // namespace pyvm::vm
