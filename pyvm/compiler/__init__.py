@@ -1,5 +1,5 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
-"""What `@pyvm.process` does to an `async def` before it runs.
+"""What `@pyvm.process` does to an `async def` before it runs; for a plain def see `compiled`.
 
 Promises: a function keeps its name, closure, defaults and source positions; what cannot be
 kept is refused with the file, the line and the cure, never changed silently.

@@ -1,5 +1,5 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
-"""The `async def` that a function was made from.
+"""The `def` or `async def` that a function was made from.
 
 Promise: what is found is what runs. The text is compiled again and compared with the code of the
 function; only `assert` statements may differ, because test runners rewrite them.
@@ -21,17 +21,21 @@ from pyvm.compiler.scope import FunctionNode
 
 @dataclass(frozen=True)
 class Source:
-    """A function in the text of its file. The node is shared: copy it before it is changed."""
+    """A function in the text of its file. The node is shared: copy it before it is changed.
+
+    `is_global` says that it stands in the module itself, in no function or class.
+    """
 
     text: str
     node: FunctionNode
     place: Surroundings
+    is_global: bool = False
 
 
 def find_source(function: types.FunctionType) -> Source | None:
-    """Finds the source of an `async def`, or None if there is none or it is not what runs."""
+    """Finds the source of a function, or None if there is none or it is not what runs."""
     code = function.__code__
-    index = _coroutine_functions(_text(function))
+    index = _functions(_text(function))
     found = index.get((code.co_firstlineno, code.co_name), [])
     compiled = [(source, _recompiled(source, code)) for source in found]
     for source, again in compiled:
@@ -41,6 +45,12 @@ def find_source(function: types.FunctionType) -> Source | None:
         if again is not None and _differ_in_asserts_only(source.node, again, code):
             return source
     return None
+
+
+def global_functions(function: types.FunctionType) -> dict[str, Source]:
+    """The functions that stand in the module of `function` itself, by name; the last one counts."""
+    found = [source for sources in _functions(_text(function)).values() for source in sources]
+    return {source.node.name: source for source in found if source.is_global}
 
 
 def _text(function: types.FunctionType) -> str:
@@ -55,30 +65,31 @@ def _text(function: types.FunctionType) -> str:
 
 
 @functools.lru_cache(maxsize=2)
-def _coroutine_functions(text: str) -> dict[tuple[int, str], list[Source]]:
-    """The coroutine functions of a file by first line and name; nothing if it does not parse."""
+def _functions(text: str) -> dict[tuple[int, str], list[Source]]:
+    """The functions of a file by first line and name; nothing if it does not parse."""
     found: dict[tuple[int, str], list[Source]] = {}
     try:
         with quiet():
             module = ast.parse(text)
         imports = frozenset(_imported_names(module))
-        for node, class_name in _nested_coroutine_functions(module, None):
+        for node, class_name, is_global in _nested_functions(module, None, True):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            source = Source(text, node, Surroundings(class_name, imports))
+            source = Source(text, node, Surroundings(class_name, imports), is_global)
             found.setdefault((first, node.name), []).append(source)
     except (SyntaxError, ValueError, RecursionError):
         return {}
     return found
 
 
-def _nested_coroutine_functions(
-    node: ast.AST, class_name: str | None
-) -> Iterator[tuple[ast.AsyncFunctionDef, str | None]]:
-    if isinstance(node, ast.AsyncFunctionDef):
-        yield node, class_name
+def _nested_functions(
+    node: ast.AST, class_name: str | None, is_global: bool
+) -> Iterator[tuple[FunctionNode, str | None, bool]]:
+    if isinstance(node, FunctionNode):
+        yield node, class_name, is_global
     inner = node.name if isinstance(node, ast.ClassDef) else class_name
+    stays_global = is_global and not isinstance(node, FunctionNode | ast.ClassDef)
     for child in _statements(node):
-        yield from _nested_coroutine_functions(child, inner)
+        yield from _nested_functions(child, inner, stays_global)
 
 
 def _imported_names(node: ast.AST) -> Iterator[str]:

@@ -1,0 +1,59 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""A `def` under @pyvm.process becomes an image: code for the machine, as plain data.
+
+Promise: what compiles behaves as in CPython; what does not is refused with its place and a cure.
+
+Layers, each importing only from those before it:
+
+- `ir`: basic blocks of instructions over registers.
+- `scopes`: whose variable a name is, and which need a cell.
+- `meanings`: what names around a function mean; constants, built-ins.
+- `refusals`: what no compiled body may contain.
+- `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
+  `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower`: a function becomes blocks.
+- `flow`: what is known of registers: checks that are not needed, values that nobody reads.
+- `emit`: blocks become bytes.
+- `unit`: the functions that an image is made of.
+- `image`, `disassemble`: what is made, and how to read it.
+
+Design: docs/design/vm.md.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
+
+from pyvm.compiler.compiled.disassemble import disassemble
+from pyvm.compiler.compiled.image import Image, check, compile_image
+
+
+def explain(
+    function: FunctionType,
+    *,
+    opcodes: Iterable[tuple[str, str]],
+    builtins: Mapping[str, tuple[int, str]],
+    receive: object,
+    timeout: object,
+    is_process: Callable[[object], bool] = lambda _: False,
+) -> str:
+    """Shows what a function is compiled to; the arguments are those of `compile_image`.
+
+    Returns:
+        Text: each function that it reaches, each line of it, and the instructions made of the line.
+
+    Raises:
+        CompileError: as `compile_image`.
+    """
+    table = tuple(opcodes)
+    image = compile_image(
+        function,
+        opcodes=table,
+        builtins=builtins,
+        receive=receive,
+        timeout=timeout,
+        is_process=is_process,
+    )
+    names = sorted(builtins, key=lambda name: builtins[name][0])
+    return disassemble(image, opcodes=table, builtins=names)
+
+
+__all__ = ["Image", "check", "compile_image", "disassemble", "explain"]

@@ -1,0 +1,208 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""What is known of registers along the ways through a function.
+
+`drop_unreachable`, then `drop_checks` (variables that surely have a value), then `unset_dead`:
+a process that waits keeps no register that nobody will read.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+
+from pyvm.compiler.compiled.ir import Block, Instruction
+
+
+class Graph:
+    """The blocks in their order, and the ways between them."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self.blocks = blocks
+        self.successors = {block: list(block.targets()) for block in blocks}
+        for block, following in itertools.pairwise(blocks):
+            if not block.ends:
+                self.successors[block].append(following)
+        self.handlers = {
+            block: [block.handler.target] if block.handler is not None and block.code else []
+            for block in blocks
+        }
+
+    def reachable(self) -> list[Block]:
+        """The blocks that control may come to, in their order."""
+        seen: set[Block] = set()
+        waiting = [self.blocks[0]]
+        while waiting:
+            block = waiting.pop()
+            if block not in seen:
+                seen.add(block)
+                waiting += [*self.successors[block], *self.handlers[block]]
+        return [block for block in self.blocks if block in seen]
+
+
+def drop_checks(blocks: list[Block], parameters: Iterable[int]) -> None:
+    """Removes each CheckSet, and settles each JumpIfSet, of what has a value on every way to it."""
+    graph = Graph(blocks)
+    entry: dict[Block, frozenset[int]] = {blocks[0]: frozenset(parameters)}
+    waiting = [blocks[0]]
+    while waiting:
+        block = waiting.pop()
+        known = set(entry[block])
+        lowest = frozenset(known)
+        for instruction in block.code:
+            before = frozenset(known)
+            _follow(instruction, known)
+            lowest &= known
+        ways = [(target, frozenset(known)) for target in graph.successors[block]]
+        last = block.code[-1] if block.code else None
+        if last is not None and last.op == "JumpIfSet":
+            ways[0] = (ways[0][0], frozenset(known | {last.a}))
+        elif last is not None and last.op == "Next":
+            ways[0] = (ways[0][0], before)
+        for target, state in (*ways, *((target, lowest) for target in graph.handlers[block])):
+            met = entry[target] & state if target in entry else state
+            if entry.get(target) != met:
+                entry[target] = met
+                waiting.append(target)
+    for block in blocks:
+        known = set(entry.get(block, ()))
+        kept = []
+        for instruction in block.code:
+            if instruction.op == "JumpIfSet" and instruction.a in known:
+                instruction.op, instruction.a = "Jump", 0
+            if instruction.op != "CheckSet" or instruction.a not in known:
+                kept.append(instruction)
+            _follow(instruction, known)
+        block.code = kept
+
+
+def _follow(instruction: Instruction, known: set[int]) -> None:
+    if instruction.op == "Unset":
+        known.discard(instruction.a)
+    elif instruction.op == "CheckSet":
+        known.add(instruction.a)
+    elif instruction.op in ("GetKey", "GetCell", "Move"):
+        known.difference_update(instruction.writes())
+        if instruction.op == "Move" and instruction.b in known:
+            known.add(instruction.a)
+    else:
+        known.update(instruction.writes())
+
+
+def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> None:
+    """Takes the values out of dead registers before each instruction that waits for a message.
+
+    Args:
+        blocks: reachable ones.
+        registers: how many the function has.
+        filled: those that have a value when it begins.
+    """
+    if not any(_waits(instruction) for block in blocks for instruction in block.code):
+        return
+    graph = Graph(blocks)
+    kept = _kept_over_waits(graph)
+    full = _maybe_full(graph, registers, filled, kept)
+    for place, block in enumerate(blocks):
+        has = set(full[block])
+        code: list[Instruction] = []
+        for instruction in block.code:
+            if instruction in kept:
+                # RejectMessage goes back to the Receive itself, which begins its block.
+                before = code if code or instruction.op != "Receive" else blocks[place - 1].code
+                for register in sorted(has - kept[instruction]):
+                    before.append(Instruction("Unset", register, 0, 0, instruction.line))
+            _fill(instruction, has, registers, kept)
+            code.append(instruction)
+        block.code = code
+
+
+def _kept_over_waits(graph: Graph) -> dict[Instruction, frozenset[int]]:
+    """The registers that are read at or after each instruction that waits."""
+    live = _live_at_end(graph)
+    kept: dict[Instruction, frozenset[int]] = {}
+    for block in graph.blocks:
+        alive = set(live[block])
+        for instruction in reversed(block.code):
+            _back(instruction, alive)
+            if _waits(instruction):
+                kept[instruction] = frozenset(alive)
+    return kept
+
+
+def _waits(instruction: Instruction) -> bool:
+    return instruction.op in ("Receive", "ReceiveAny", "RejectMessage")
+
+
+def _live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
+    start: dict[Block, frozenset[int]] = {block: frozenset() for block in graph.blocks}
+    end = dict(start)
+    changed = True
+    while changed:
+        changed = False
+        for block in reversed(graph.blocks):
+            handled = {
+                register
+                for target in graph.handlers[block]
+                for register in start[target]
+                if block.handler is not None and register != block.handler.register
+            }
+            alive = {register for target in graph.successors[block] for register in start[target]}
+            end[block] = frozenset(alive | handled)
+            alive |= handled
+            for instruction in reversed(block.code):
+                _back(instruction, alive)
+                alive |= handled
+            if frozenset(alive) != start[block]:
+                start[block] = frozenset(alive)
+                changed = True
+    return end
+
+
+def _back(instruction: Instruction, alive: set[int]) -> None:
+    if instruction.op != "Next":  # which may write nothing
+        alive.difference_update(instruction.writes())
+    if instruction.op == "Unset":
+        alive.discard(instruction.a)
+    alive.update(instruction.reads())
+
+
+def _maybe_full(
+    graph: Graph,
+    registers: int,
+    filled: Iterable[int],
+    kept: Mapping[Instruction, frozenset[int]],
+) -> dict[Block, frozenset[int]]:
+    """The registers that may have a value where each block begins."""
+    entry: dict[Block, frozenset[int]] = {block: frozenset() for block in graph.blocks}
+    entry[graph.blocks[0]] = frozenset(filled)
+    waiting = list(graph.blocks)
+    while waiting:
+        block = waiting.pop(0)
+        has = set(entry[block])
+        ever = set(has)
+        for instruction in block.code:
+            _fill(instruction, has, registers, kept)
+            ever |= has
+        caught = {block.handler.register} if block.handler else set()
+        for target, state in (
+            *((target, has) for target in graph.successors[block]),
+            *((target, ever | caught) for target in graph.handlers[block]),
+        ):
+            if not state <= entry[target]:
+                entry[target] |= state
+                waiting.append(target)
+    return entry
+
+
+def _fill(
+    instruction: Instruction,
+    has: set[int],
+    registers: int,
+    kept: Mapping[Instruction, frozenset[int]],
+) -> None:
+    if instruction in kept:
+        has &= kept[instruction]
+    if instruction.op == "Unset":
+        has.discard(instruction.a)
+    if instruction.op in ("Call", "CallValue", "CallBuiltin", "CallMethod"):
+        has.update(range(instruction.a, registers))  # the callee leaves its own there
+    has.update(instruction.writes())

@@ -1,0 +1,242 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""`check` and `compile_image`: a `def` and the functions that it reaches become an image.
+
+The image is described in docs/design/vm.md. Its constants are the Python objects themselves: who
+loads it makes terms of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
+from pyvm.compiler.compiled.flow import Graph, drop_checks, unset_dead
+from pyvm.compiler.compiled.lower import FunctionLowering
+from pyvm.compiler.compiled.lower_core import Unit
+from pyvm.compiler.compiled.meanings import Builtins, World, reason_not_constant
+from pyvm.compiler.compiled.scopes import Scope, analyze, keyword_defaults, parameters
+from pyvm.compiler.compiled.unit import combined, errors_of, find_unit, reached_by_name
+from pyvm.compiler.errors import CompileError
+from pyvm.compiler.patterns import Pattern
+from pyvm.compiler.scope import MISSING
+
+Image = tuple[Any, ...]
+_VERSION = 1
+
+
+def check(function: types.FunctionType, *, receive: object) -> None:
+    """Refuses what cannot be compiled, as far as the text tells when a function is decorated.
+
+    The functions of the module that it names are looked through too, those below it included.
+
+    Args:
+        function: the `def`.
+        receive: the function that takes messages, for its misuse.
+
+    Raises:
+        CompileError: at the first construct at fault; the message has all of them.
+    """
+    root = find_unit(function)
+    errors = [
+        error
+        for source in reached_by_name(root)
+        for error in errors_of(source, root.filename, root.surroundings, receive, MISSING)
+    ]
+    if errors:
+        raise combined(errors)
+
+
+def compile_image(
+    function: types.FunctionType,
+    *,
+    opcodes: Iterable[tuple[str, str]],
+    builtins: Mapping[str, tuple[int, str]],
+    receive: object,
+    timeout: object,
+    is_process: Callable[[object], bool] = lambda _: False,
+) -> Image:
+    """Makes the image of a function and all that it reaches; function 0 is the one given.
+
+    Args:
+        function: the `def`. Names mean what they mean around it now.
+        opcodes: name and operand kinds of each opcode, in the order of their numbers.
+        builtins: number and signature of each built-in by name: "len", "math.sqrt", "pyvm.send".
+        receive: the function that takes messages.
+        timeout: the TIMEOUT object.
+        is_process: tells the functions that @pyvm.process has decorated, which may be named
+            wherever they are defined.
+
+    Returns:
+        The image, a tuple. Its constants may be classes, members of enums, functions that are
+        processes or built-ins: the objects themselves.
+
+    Raises:
+        CompileError: at the first construct at fault; the message has all of them.
+    """
+    world = World(tuple(opcodes), Builtins(builtins), receive, timeout, is_process)
+    return _Module(function, world).image()
+
+
+class _Module:
+    """An image in the making."""
+
+    def __init__(self, root: types.FunctionType, world: World) -> None:
+        self.world = world
+        self._root = root
+        self._kinds = dict(world.opcodes)
+        self._errors: list[CompileError] = []
+        self._units: list[Unit | None] = []  # by number; None for functions in functions
+        self._images: dict[int, Image] = {}
+        self._numbers: dict[int, int | None] = {}
+        self._programs: list[tuple[tuple[Pattern, ...], tuple[bool, ...]]] = []
+        self._add_unit(find_unit(root))
+
+    def image(self) -> Image:
+        number = 0
+        while number < len(self._units):  # lowering one adds those that it reaches
+            unit = self._units[number]
+            if unit is not None:
+                self._compile(number, unit)
+            number += 1
+        if self._errors:
+            raise combined(self._errors)
+        functions = tuple(self._images[number] for number in range(len(self._units)))
+        filename = self._root.__code__.co_filename
+        programs = tuple(self._programs)
+        return ("pyvm code", _VERSION, self._root.__module__, filename, functions, programs)
+
+    # What the lowering of functions asks for.
+
+    def report(self, error: CompileError) -> None:
+        self._errors.append(error)
+
+    def function_number(self, function: Any) -> int | None:
+        key = id(function)
+        if key not in self._numbers:
+            self._numbers[key] = self._reached(function)
+        return self._numbers[key]
+
+    def parameters_of(self, number: int) -> tuple[ast.arguments, dict[str, object]]:
+        unit = self._units[number]
+        assert unit is not None
+        return unit.source.node.args, _defaults(unit)
+
+    def add_nested(
+        self, unit: Unit, scope: Scope, qualified_name: str, defaults: tuple[object, ...]
+    ) -> int:
+        number = len(self._units)
+        self._units.append(None)
+        self._images[number] = self._lowered(unit, scope, qualified_name, defaults)
+        return number
+
+    def add_program(self, patterns: tuple[Pattern, ...], guarded: tuple[bool, ...]) -> int:
+        self._programs.append((patterns, guarded))
+        return len(self._programs) - 1
+
+    # Making it.
+
+    def _add_unit(self, unit: Unit) -> int:
+        self._units.append(unit)
+        self._numbers[id(unit.function)] = len(self._units) - 1
+        return len(self._units) - 1
+
+    def _reached(self, function: Any) -> int | None:
+        if not isinstance(function, types.FunctionType) or inspect.iscoroutinefunction(function):
+            return None
+        root = self._root
+        if function.__globals__ is not root.__globals__:
+            return None
+        if function.__code__.co_filename != root.__code__.co_filename:
+            return None
+        if function.__name__ == "<lambda>" or hasattr(function, "__wrapped__"):
+            return None
+        try:
+            return self._add_unit(find_unit(function))
+        except CompileError as error:
+            self.report(error)
+            return None
+
+    def _compile(self, number: int, unit: Unit) -> None:
+        world = self.world
+        errors = errors_of(
+            unit.source, unit.filename, unit.surroundings, world.receive, world.timeout
+        )
+        self._errors += errors
+        node = unit.source.node
+        if errors or not isinstance(node, ast.FunctionDef):
+            return
+        defaults = self._checked_defaults(unit, node)
+        name = unit.function.__qualname__
+        try:
+            self._images[number] = self._lowered(unit, analyze(node), name, defaults)
+        except RecursionError:
+            self.report(unit.error(node, "an expression is nested too deeply: divide it"))
+
+    def _checked_defaults(self, unit: Unit, node: ast.FunctionDef) -> tuple[object, ...]:
+        """The default values, in the order of the parameters."""
+        values = _defaults(unit)
+        for name, value in values.items():
+            reason = reason_not_constant(value, self.world)
+            if reason is not None:
+                place = next(one for one in parameters(node.args) if one.arg == name)
+                self.report(unit.error(place, f"the default of `{name}`: {reason}"))
+        if node.args.defaults and None in keyword_defaults(node.args):
+            self.report(
+                unit.error(
+                    node.args.kwonlyargs[0],
+                    "a parameter after the `*` needs a default where one before it has one",
+                )
+            )
+        return tuple(values[one.arg] for one in parameters(node.args) if one.arg in values)
+
+    def _lowered(
+        self, unit: Unit, scope: Scope, qualified_name: str, defaults: tuple[object, ...]
+    ) -> Image:
+        errors = len(self._errors)
+        lowering = FunctionLowering(self, unit, scope, qualified_name)
+        lowering.run()
+        if len(self._errors) > errors:
+            return ()  # blocks may be missing
+        arguments = scope.node.args  # type: ignore[union-attr]
+        given = parameters(arguments)
+        blocks = Graph(lowering.blocks).reachable()
+        drop_checks(blocks, range(len(given)))
+        blocks = Graph(blocks).reachable()
+        unset_dead(blocks, lowering.registers, range(lowering.filled))
+        constants = used_constants(blocks, lowering.constants, self._kinds)
+        try:
+            code = emit(blocks, self.world.numbers, self._kinds)
+        except TooLarge as error:
+            self.report(unit.error(scope.node, str(error)))
+            return ()
+        return (
+            qualified_name.rpartition(".")[2],
+            qualified_name,
+            scope.node.lineno,
+            (
+                tuple(one.arg for one in given),
+                len(arguments.posonlyargs),
+                len(arguments.kwonlyargs),
+            ),
+            defaults,
+            len(scope.free),
+            lowering.registers,
+            code.code,
+            constants,
+            code.lines,
+            code.handlers,
+        )
+
+
+def _defaults(unit: Unit) -> dict[str, object]:
+    """The values of the parameters of a function that have one."""
+    arguments = unit.source.node.args
+    positional = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    values = unit.function.__defaults__ or ()
+    found = dict(zip(positional[len(positional) - len(values) :], values, strict=True))
+    found.update(unit.function.__kwdefaults__ or {})
+    return found

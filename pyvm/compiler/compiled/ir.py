@@ -1,0 +1,223 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""Basic blocks of instructions over numbered registers.
+
+A jump ends its block. A block falls through to the one placed behind it unless its last
+instruction ends it for good. Operands are those of csrc/vm/opcodes.def; a jump has a block where
+the instruction will have a distance. An exception in a block goes to the block's handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+NO_REGISTER: Final = 65535
+ENDS: Final = frozenset(
+    {
+        "Jump",
+        "LoopJump",
+        "Return",
+        "TailCall",
+        "TailCallValue",
+        "Raise",
+        "Reraise",
+        "AssertionFailed",
+    }
+)
+
+
+@dataclass(eq=False)
+class Handler:
+    """Where an exception goes on, and the register that it is found in."""
+
+    target: Block
+    register: int
+    outer: Handler | None
+
+    def chain(self) -> Iterator[Handler]:
+        """This handler and those around it, the innermost first."""
+        one: Handler | None = self
+        while one is not None:
+            yield one
+            one = one.outer
+
+
+@dataclass(eq=False)
+class Block:
+    """Instructions that run one after the other."""
+
+    handler: Handler | None = None
+    code: list[Instruction] = field(default_factory=list)
+
+    @property
+    def ends(self) -> bool:
+        """Whether control never falls through to the next block."""
+        return bool(self.code) and (self.code[-1].op in ENDS or self.code[-1].op == "RejectMessage")
+
+    def targets(self) -> Iterator[Block]:
+        """The blocks that it jumps to."""
+        for instruction in self.code:
+            target = instruction.target
+            if target is not None:
+                yield target
+
+
+@dataclass(eq=False)
+class Instruction:
+    """One instruction; `extent` is what its operands do not say (see `reads` and `writes`)."""
+
+    op: str
+    a: int
+    b: int
+    c: int
+    line: int
+    target: Block | None = None
+    extent: tuple[int, int] = (0, 0)
+
+    def reads(self) -> list[int]:
+        """The registers that it reads."""
+        return [register for part in self._reads() for register in part if register != NO_REGISTER]
+
+    def writes(self) -> list[int]:
+        """The registers that it gives values to."""
+        a, b, c = self.a, self.b, self.c
+        match self.op:
+            case "Unpack":
+                return list(range(a, a + c))
+            case "UnpackStar":
+                return list(range(a, a + (c & 255) + 1 + (c >> 8)))
+            case "Iterate" | "IterateRange":
+                return list(range(a, a + 3))
+            case "Next":
+                return [b, a, a + 1, a + 2]
+            case "Receive" | "AcceptMessage":
+                parameters, slots = self.extent
+                return [a, *range(a + 1 + parameters, a + 1 + parameters + slots)]
+            case op if op in _WRITE_A:
+                return [a]
+        return []
+
+    def _reads(self) -> list[range]:
+        a, b, c = self.a, self.b, self.c
+        match self.op:
+            case "Call" | "TailCall" | "CallBuiltin" | "CallMethod":
+                return [range(a + 2, a + 2 + c)]
+            case "CallValue" | "TailCallValue":
+                return [_one(a), range(a + 2, a + 2 + b)]
+            case "MakeTuple" | "MakeList" | "MakeSet" | "Join":
+                return [range(b, b + c)]
+            case "MakeDict":
+                return [range(b, b + 2 * c)]
+            case "GetSlice":
+                return [_one(b), range(c, c + 3)]
+            case "SetSlice":
+                return [_one(a), range(b, b + 3), _one(c)]
+            case "DeleteSlice":
+                return [_one(a), range(b, b + 3)]
+            case "IterateRange":
+                return [range(b, b + 3)]
+            case "Next":
+                return [range(a, a + 3)]
+            case "MakeFunction":
+                return [range(c, c + self.extent[0])]
+            case "Receive":
+                return [range(a + 1, a + 1 + self.extent[0]), _one(c)]
+            case "AcceptMessage" | "RejectMessage":
+                return [range(a, a + 1 + self.extent[0])]
+        return [_one(value) for value, place in zip((a, b, c), "abc", strict=True)
+                if place in _READ.get(self.op, "")]  # fmt: skip
+
+
+def _one(register: int) -> range:
+    return range(register, register + 1)
+
+
+_BINARY: Final = [
+    "Add",
+    "Subtract",
+    "Multiply",
+    "TrueDivide",
+    "FloorDivide",
+    "Modulo",
+    "Power",
+    "ShiftLeft",
+    "ShiftRight",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
+    "InPlaceAdd",
+    "Equal",
+    "NotEqual",
+    "Less",
+    "LessEqual",
+    "Greater",
+    "GreaterEqual",
+    "Is",
+    "In",
+    "GetItem",
+    "IsException",
+    "GetKey",
+    "IsInstance",
+    "WithoutKeys",
+    "Format",
+]
+_UNARY: Final = [
+    "Move",
+    "AddInt",
+    "Negate",
+    "Plus",
+    "Invert",
+    "Not",
+    "ListToTuple",
+    "GetItemInt",
+    "GetAttribute",
+    "Convert",
+    "Iterate",
+    "MakeCell",
+    "GetCell",
+    "IsSequence",
+    "IsSequenceFrom",
+    "IsMapping",
+    "ReceiveAny",
+]
+_READ: Final = {
+    **dict.fromkeys(_BINARY, "bc"),
+    **dict.fromkeys(_UNARY, "b"),
+    **dict.fromkeys(
+        ["JumpIfTrue", "JumpIfFalse", "JumpIfNone", "JumpIfNotNone", "JumpIfSet", "CheckSet"], "a"
+    ),
+    **dict.fromkeys(
+        ["JumpIfEqualInt", "JumpIfNotEqualInt", "JumpIfLessInt", "JumpIfNotLessInt"], "a"
+    ),
+    **dict.fromkeys(["JumpIfGreaterInt", "JumpIfNotGreaterInt", "Return", "Reraise"], "a"),
+    **dict.fromkeys(["JumpIfEqual", "JumpIfNotEqual", "JumpIfLess", "JumpIfNotLess"], "ab"),
+    **dict.fromkeys(["JumpIfLessEqual", "JumpIfNotLessEqual"], "ab"),
+    **dict.fromkeys(
+        ["Append", "Extend", "AddToSet", "Update", "DeleteItem", "SetCell", "Raise", "InPlace"],
+        "ab",
+    ),
+    "SetItem": "abc",
+    "AssertionFailed": "a",
+    "Unpack": "b",
+    "UnpackStar": "b",
+}
+_WRITE_A: Final = frozenset(
+    [
+        *_BINARY,
+        *set(_UNARY) - {"Iterate"},
+        *[
+            "LoadConst",
+            "LoadInt",
+            "LoadNone",
+            "LoadTrue",
+            "LoadFalse",
+            "MakeTuple",
+            "MakeList",
+            "MakeSet",
+            "MakeDict",
+            "GetSlice",
+        ],
+        *["Join", "MakeFunction", "Call", "CallValue", "CallBuiltin", "CallMethod", "InPlace"],
+    ]
+)

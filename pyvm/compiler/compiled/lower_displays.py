@@ -1,0 +1,254 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""Displays, items and slices, f-strings, comprehensions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from pyvm.compiler.compiled.ir import NO_REGISTER, Block
+from pyvm.compiler.compiled.lower_operators import Operators, small_int
+from pyvm.compiler.compiled.scopes import Comprehension
+from pyvm.compiler.scope import MISSING
+
+_MANY = 200  # elements that stand in registers at one time
+
+
+class Displays(Operators):
+    """Lowers what makes containers and strings, and what reads of them."""
+
+    def work_register(self, dest: int | None) -> int:
+        """A register to build in: `dest`, unless that is a variable or is read on the way."""
+        return dest if dest is not None and self.is_on_top(dest) else self.push()
+
+    def folded(self, node: ast.expr) -> object:
+        """The value of a tuple of literals, or of a literal; or MISSING."""
+        match node:
+            case ast.Constant(value=value):
+                return value
+            case ast.UnaryOp(ast.USub(), ast.Constant(value=int() | float() as value)):
+                return MISSING if isinstance(value, bool) else -value
+            case ast.Tuple(elements):
+                parts = [self.folded(element) for element in elements]
+                return MISSING if MISSING in parts else tuple(parts)
+        return MISSING
+
+    def sequence(self, node: ast.Tuple | ast.List | ast.Set, dest: int | None) -> int:
+        """A tuple, list or set display."""
+        constant = self.folded(node) if isinstance(node, ast.Tuple) else MISSING
+        if constant is not MISSING:
+            return self.load(constant, dest)
+        name = "Tuple" if isinstance(node, ast.Tuple) else "List"
+        make = "MakeSet" if isinstance(node, ast.Set) else f"Make{name}"
+        stars = any(isinstance(element, ast.Starred) for element in node.elts)
+        if not stars and len(node.elts) <= _MANY:
+            with self.temporaries():
+                first = self.in_a_row(node.elts)
+            dest = self.target(dest)
+            self.emit(make, dest, first, len(node.elts))
+            return dest
+        work = self.work_register(dest)
+        is_set = isinstance(node, ast.Set)
+        self.emit("MakeSet" if is_set else "MakeList", work, 0, 0)
+        for element in node.elts:
+            with self.temporaries():
+                if isinstance(element, ast.Starred):
+                    many = self.value(element.value)
+                    self.emit("Update" if is_set else "Extend", work, many)
+                else:
+                    one = self.value(element)
+                    self.emit("AddToSet" if is_set else "Append", work, one)
+        if isinstance(node, ast.Tuple):
+            self.emit("ListToTuple", work, work)
+        return self.moved(work, dest)
+
+    def in_a_row(self, nodes: list[ast.expr]) -> int:
+        """Evaluates expressions into registers side by side; the first of them, 0 for none."""
+        first = self.top
+        for node in nodes:
+            self.value(node, self.push())
+        return first if nodes else 0
+
+    def dictionary(self, node: ast.Dict, dest: int | None) -> int:
+        """A dict display."""
+        if None not in node.keys and len(node.keys) <= _MANY:
+            with self.temporaries():
+                parts = [part for pair in zip(node.keys, node.values, strict=True) for part in pair]
+                first = self.in_a_row([part for part in parts if part is not None])
+            dest = self.target(dest)
+            self.emit("MakeDict", dest, first, len(node.keys))
+            return dest
+        work = self.work_register(dest)
+        self.emit("MakeDict", work, 0, 0)
+        for key, value in zip(node.keys, node.values, strict=True):
+            with self.temporaries():
+                if key is None:
+                    self.emit("Update", work, self.value(value))
+                else:
+                    first = self.in_a_row([key, value])
+                    self.emit("SetItem", work, first, first + 1)
+        return self.moved(work, dest)
+
+    def item(self, node: ast.Subscript, dest: int | None) -> int:
+        """`a[b]`, `a[b:c]`."""
+        with self.temporaries():
+            container = self.value(node.value)
+            number = small_int(node.slice)
+            if isinstance(node.slice, ast.Slice):
+                op, index = "GetSlice", self.slice_parts(node.slice)
+            elif number is not None:
+                op, index = "GetItemInt", number
+            else:
+                op, index = "GetItem", self.value(node.slice)
+        dest = self.target(dest)
+        self.emit(op, dest, container, index)
+        return dest
+
+    def slice_parts(self, node: ast.Slice) -> int:
+        """Three registers with the parts of a slice; the first of them."""
+        nothing = ast.copy_location(ast.Constant(None), node)
+        return self.in_a_row([part or nothing for part in (node.lower, node.upper, node.step)])
+
+    def formatted(self, node: ast.JoinedStr, dest: int | None) -> int:
+        """An f-string."""
+        if not node.values:
+            return self.load("", dest)
+        if len(node.values) == 1:
+            return self._formatted_part(node.values[0], dest)
+        with self.temporaries():
+            first = self.top
+            for part in node.values:
+                self._formatted_part(part, self.push())
+        dest = self.target(dest)
+        self.emit("Join", dest, first, len(node.values))
+        return dest
+
+    def _formatted_part(self, node: ast.expr, dest: int | None) -> int:
+        if not isinstance(node, ast.FormattedValue):
+            return self.value(node, dest)
+        with self.temporaries():
+            register = self.value(node.value)
+            if node.conversion >= 0:
+                converted = self.push()
+                self.emit("Convert", converted, register, node.conversion)
+                register = converted
+            spec = NO_REGISTER if node.format_spec is None else self.value(node.format_spec)
+        dest = self.target(dest)
+        self.emit("Format", dest, register, spec)
+        return dest
+
+    # Comprehensions.
+
+    def comprehension(self, node: Comprehension, dest: int | None) -> int:
+        """A list, set or dict comprehension; of a generator expression, the list."""
+        work = self.work_register(dest)
+        match node:
+            case ast.SetComp():
+                self.emit("MakeSet", work, 0, 0)
+            case ast.DictComp():
+                self.emit("MakeDict", work, 0, 0)
+            case _:
+                self.emit("MakeList", work, 0, 0)
+
+        def add() -> None:
+            if isinstance(node, ast.DictComp):
+                first = self.in_a_row([node.key, node.value])
+                self.emit("SetItem", work, first, first + 1)
+            else:
+                add_one = "AddToSet" if isinstance(node, ast.SetComp) else "Append"
+                self.emit(add_one, work, self.value(node.elt))
+
+        self.generate(node, add)
+        return self.moved(work, dest)
+
+    def decided_by(self, node: ast.GeneratorExp, stop: bool, dest: int | None) -> int:
+        """`any` and `all` of a generator expression, which stop at the first `stop`."""
+        work = self.work_register(dest)
+        self.load(not stop, work)
+        end = Block()
+
+        def test() -> None:
+            going_on = Block()
+            self.jump_if(node.elt, going_on, not stop)
+            self.load(stop, work)
+            self.emit_jump("Jump", end)
+            self.place(going_on)
+
+        self.generate(node, test)
+        self.place(end)
+        return self.moved(work, dest)
+
+    def first_of(self, node: ast.GeneratorExp, default: list[ast.expr], dest: int | None) -> int:
+        """`next` of a generator expression, which stops at its first element."""
+        work = self.work_register(dest)
+        end = Block()
+
+        def take() -> None:
+            self.value(node.elt, work)
+            self.emit_jump("Jump", end)
+            self.place(Block())
+
+        self.generate(node, take)
+        if default:
+            self.value(default[0], work)
+        else:
+            self.emit("Raise", self.load(StopIteration, work), NO_REGISTER)
+        self.place(end)
+        return self.moved(work, dest)
+
+    def generate(self, node: Comprehension, each: Callable[[], None]) -> None:
+        """Runs `each` for each element of a comprehension."""
+        with self.temporaries():
+            state = self.iteration(node.generators[0].iter)
+            self.add_scope(self.function.inner[node])
+            self._generate(node, 0, state, each)
+            self.scopes.pop()
+
+    def _generate(
+        self, node: Comprehension, depth: int, state: int, each: Callable[[], None]
+    ) -> None:
+        if depth == len(node.generators):
+            each()
+            return
+        generator = node.generators[depth]
+        if depth > 0:
+            state = self.iteration(generator.iter)
+        head, again, end = Block(), Block(), Block()
+        self.place(head)
+        with self.temporaries():
+            self.next_into(generator.target, state, end)
+        for condition in generator.ifs:
+            self.jump_if(condition, again, False)
+        with self.temporaries():
+            self._generate(node, depth + 1, state, each)
+        self.place(again)
+        self.emit_jump("LoopJump", head)
+        self.place(end)
+
+    def iteration(self, node: ast.expr) -> int:
+        """Begins an iteration; the first of the three registers of its state."""
+        state = self.push(3)
+        with self.temporaries():
+            if isinstance(node, ast.Call) and self._is_range(node):
+                arguments = [*node.args]
+                if len(arguments) == 1:
+                    arguments.insert(0, ast.copy_location(ast.Constant(0), node))
+                if len(arguments) == 2:
+                    arguments.append(ast.copy_location(ast.Constant(1), node))
+                self.emit("IterateRange", state, self.in_a_row(arguments))
+            else:
+                self.emit("Iterate", state, self.value(node))
+        return state
+
+    def _is_range(self, node: ast.Call) -> bool:
+        has_stars = any(isinstance(argument, ast.Starred) for argument in node.args)
+        fits = not node.keywords and not has_stars and 1 <= len(node.args) <= 3
+        return fits and self.meaning(node.func) is range
+
+    def next_into(self, target: ast.expr, state: int, end: Block) -> None:
+        """Takes the next element of an iteration, or jumps to `end`."""
+        home = self.plain_variable(target.id) if isinstance(target, ast.Name) else None
+        register = self.push() if home is None else home
+        self.emit_jump("Next", end, state, register)
+        if home is None:
+            self.assign(target, register)

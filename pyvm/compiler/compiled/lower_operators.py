@@ -1,0 +1,238 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""Operators, comparisons and conditions."""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from pyvm.compiler.compiled.ir import Block
+from pyvm.compiler.compiled.lower_core import Core
+
+BINARY: Final[dict[type[ast.operator], str]] = {
+    ast.Add: "Add",
+    ast.Sub: "Subtract",
+    ast.Mult: "Multiply",
+    ast.Div: "TrueDivide",
+    ast.FloorDiv: "FloorDivide",
+    ast.Mod: "Modulo",
+    ast.Pow: "Power",
+    ast.LShift: "ShiftLeft",
+    ast.RShift: "ShiftRight",
+    ast.BitAnd: "BitAnd",
+    ast.BitOr: "BitOr",
+    ast.BitXor: "BitXor",
+}
+_UNARY: Final[dict[type[ast.unaryop], str]] = {
+    ast.USub: "Negate",
+    ast.UAdd: "Plus",
+    ast.Invert: "Invert",
+    ast.Not: "Not",
+}
+_COMPARE: Final[dict[type[ast.cmpop], str]] = {
+    ast.Eq: "Equal",
+    ast.NotEq: "NotEqual",
+    ast.Lt: "Less",
+    ast.LtE: "LessEqual",
+    ast.Gt: "Greater",
+    ast.GtE: "GreaterEqual",
+    ast.Is: "Is",
+    ast.IsNot: "Is",
+    ast.In: "In",
+    ast.NotIn: "In",
+}
+_NEGATED: Final = (ast.IsNot, ast.NotIn)
+# The jumps if a comparison is true, and if it is not; between registers, and with a small integer.
+_JUMPS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
+    ast.Eq: ("JumpIfEqual", "JumpIfNotEqual"),
+    ast.NotEq: ("JumpIfNotEqual", "JumpIfEqual"),
+    ast.Lt: ("JumpIfLess", "JumpIfNotLess"),
+    ast.LtE: ("JumpIfLessEqual", "JumpIfNotLessEqual"),
+}
+_INT_JUMPS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
+    ast.Eq: ("JumpIfEqualInt", "JumpIfNotEqualInt"),
+    ast.NotEq: ("JumpIfNotEqualInt", "JumpIfEqualInt"),
+    ast.Lt: ("JumpIfLessInt", "JumpIfNotLessInt"),
+    ast.Gt: ("JumpIfGreaterInt", "JumpIfNotGreaterInt"),
+}
+
+
+def small_int(node: ast.expr) -> int | None:
+    """The value of an integer literal that fits into 16 bits."""
+    match node:
+        case ast.Constant(value=int(value)) if type(value) is int and value <= 32767:
+            return value
+        case ast.UnaryOp(ast.USub(), ast.Constant(value=int(value))) if type(value) is int:
+            return -value if value <= 32768 else None
+    return None
+
+
+class Operators(Core):
+    """Lowers what has operators."""
+
+    def unary(self, node: ast.UnaryOp, dest: int | None) -> int:
+        """An operator of one operand."""
+        match node:
+            case ast.UnaryOp(ast.USub(), ast.Constant(value=int() | float() as number)):
+                return self.load(-number, dest)
+        with self.temporaries():
+            operand = self.value(node.operand)
+        dest = self.target(dest)
+        self.emit(_UNARY[type(node.op)], dest, operand)
+        return dest
+
+    def binary(self, node: ast.BinOp, dest: int | None) -> int:
+        """An operator of two operands."""
+        with self.temporaries():
+            left = self.value(node.left)
+            amount = small_int(node.right)
+            if isinstance(node.op, ast.Sub) and amount is not None and amount > 0:
+                amount = -amount  # x - 1; x - -1 is left as it is written
+            elif not isinstance(node.op, ast.Add) or (amount is not None and amount < 0):
+                amount = None
+            right = 0 if amount is not None else self.value(node.right)
+        dest = self.target(dest)
+        if amount is not None:
+            self.emit("AddInt", dest, left, amount)
+        else:
+            self.emit(BINARY[type(node.op)], dest, left, right)
+        return dest
+
+    def in_place(self, operator: ast.operator, left: int, node: ast.expr, dest: int) -> None:
+        """`dest` = left op= node. With `+ 1`, a list is an error of other words than Python's."""
+        with self.temporaries():
+            amount = small_int(node)
+            if isinstance(operator, ast.Add) and amount is not None and amount >= 0:
+                self.emit("AddInt", dest, left, amount)
+            elif isinstance(operator, ast.Sub) and amount is not None and amount > 0:
+                self.emit("AddInt", dest, left, -amount)
+            elif isinstance(operator, ast.Add):
+                self.emit("InPlaceAdd", dest, left, self.value(node))
+            else:
+                right = self.value(node)
+                work = dest if dest == left else self.moved(left, self.push())
+                number = self.module.world.numbers[BINARY[type(operator)]]
+                self.emit("InPlace", work, right, number)
+                self.moved(work, dest)
+
+    def compare(self, node: ast.Compare, dest: int | None) -> int:
+        """Comparisons as a value: that of the first one that is false, or of the last."""
+        if len(node.ops) == 1:
+            with self.temporaries():
+                left = self.value(node.left)
+                right = self.value(node.comparators[0])
+            dest = self.target(dest)
+            self._comparison(node.ops[0], dest, left, right)
+            return dest
+        work = self.push() if dest is None or not self.is_temporary(dest) else dest
+        end = Block()
+        with self.temporaries():
+            left = self.value(node.left)
+            for operator, comparator in zip(node.ops, node.comparators, strict=True):
+                right = self.value(comparator)
+                self._comparison(operator, work, left, right)
+                if comparator is not node.comparators[-1]:
+                    self.emit_jump("JumpIfFalse", end, work)
+                left = right
+        self.place(end)
+        return self.moved(work, dest)
+
+    def _comparison(self, operator: ast.cmpop, dest: int, left: int, right: int) -> None:
+        self.emit(_COMPARE[type(operator)], dest, left, right)
+        if isinstance(operator, _NEGATED):
+            self.emit("Not", dest, dest)
+
+    def boolean(self, node: ast.BoolOp, dest: int | None) -> int:
+        """`and`, `or` as values."""
+        work = self.push() if dest is None or not self.is_temporary(dest) else dest
+        jump = "JumpIfFalse" if isinstance(node.op, ast.And) else "JumpIfTrue"
+        end = Block()
+        for operand in node.values[:-1]:
+            self.value(operand, work)
+            self.emit_jump(jump, end, work)
+        self.value(node.values[-1], work)
+        self.place(end)
+        return self.moved(work, dest)
+
+    def conditional(self, node: ast.IfExp, dest: int | None) -> int:
+        """`a if c else b`."""
+        dest = self.target(dest)
+        otherwise, end = Block(), Block()
+        self.jump_if(node.test, otherwise, False)
+        self.value(node.body, dest)
+        self.emit_jump("Jump", end)
+        self.place(otherwise)
+        self.value(node.orelse, dest)
+        self.place(end)
+        return dest
+
+    def jump_if(self, node: ast.expr, target: Block, when: bool) -> None:
+        """See Core."""
+        with self.at(node), self.temporaries():
+            match node:
+                case ast.Constant(value=value):
+                    if bool(value) is when:
+                        self.emit_jump("Jump", target)
+                        self.place(Block())
+                case ast.UnaryOp(ast.Not(), operand):
+                    self.jump_if(operand, target, not when)
+                case ast.BoolOp(operator, values):
+                    self._jump_if_all(values, target, when, isinstance(operator, ast.And))
+                case ast.Compare(left, [operator], [right]):
+                    self._jump_if_compared(left, operator, right, target, when)
+                case ast.Compare():
+                    self._jump_if_chained(node, target, when)
+                case _:
+                    register = self.value(node)
+                    self.emit_jump("JumpIfTrue" if when else "JumpIfFalse", target, register)
+
+    def _jump_if_all(
+        self, values: list[ast.expr], target: Block, when: bool, are_all: bool
+    ) -> None:
+        """Jumps if all of them, or any, are true, or are not."""
+        if are_all is not when:  # the first that decides, jumps
+            for value in values:
+                self.jump_if(value, target, when)
+            return
+        decided = Block()
+        for value in values[:-1]:
+            self.jump_if(value, decided, not when)
+        self.jump_if(values[-1], target, when)
+        self.place(decided)
+
+    def _jump_if_chained(self, node: ast.Compare, target: Block, when: bool) -> None:
+        decided = Block()
+        left = self.value(node.left)
+        for operator, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.value(comparator)
+            is_last = comparator is node.comparators[-1]
+            goal, sense = (target, when) if is_last or not when else (decided, False)
+            self._jump_compared(operator, left, right, goal, sense)
+            left = right
+        self.place(decided)
+
+    def _jump_if_compared(
+        self, left: ast.expr, operator: ast.cmpop, right: ast.expr, target: Block, when: bool
+    ) -> None:
+        is_none = isinstance(right, ast.Constant) and right.value is None
+        register = self.value(left)
+        if is_none and isinstance(operator, ast.Is | ast.IsNot):
+            wants_none = isinstance(operator, ast.Is) is when
+            self.emit_jump("JumpIfNone" if wants_none else "JumpIfNotNone", target, register)
+            return
+        number = small_int(right)
+        if number is not None and type(operator) in _INT_JUMPS:
+            self.emit_jump(_INT_JUMPS[type(operator)][not when], target, register, number)
+            return
+        self._jump_compared(operator, register, self.value(right), target, when)
+
+    def _jump_compared(
+        self, operator: ast.cmpop, left: int, right: int, target: Block, when: bool
+    ) -> None:
+        if type(operator) in _JUMPS:
+            self.emit_jump(_JUMPS[type(operator)][not when], target, left, right)
+            return
+        result = self.push()
+        self.emit(_COMPARE[type(operator)], result, left, right)
+        wanted = when is not isinstance(operator, _NEGATED)
+        self.emit_jump("JumpIfTrue" if wanted else "JumpIfFalse", target, result)

@@ -1,0 +1,195 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""What the names around a function mean, and which values a compiled body may keep.
+
+A name that is no variable of a compiled function is looked up once, when the image is made: in the
+closure, the module and the built-ins. What is found is a constant.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dataclasses
+import enum
+import inspect
+import sys
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pyvm.compiler.scope import MISSING, mangle
+
+_PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range)
+_UNKNOWN_CLASSES: Final = (map, filter, complex, bytearray, memoryview, property, super)
+_CONTAINERS: Final = (tuple, list, set, frozenset)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The parameters of a built-in, in the order of its arguments."""
+
+    number: int
+    positional: tuple[str, ...]  # by place
+    positional_only: int
+    keyword_only: tuple[str, ...]
+    required: frozenset[str]
+    has_rest: bool
+
+    @staticmethod
+    def parse(number: int, text: str) -> Signature:
+        """Reads a signature as csrc/vm/context.h has it."""
+        made = ast.parse(f"def f({text}): pass").body[0]
+        assert isinstance(made, ast.FunctionDef)
+        given = made.args
+        positional = tuple(one.arg for one in (*given.posonlyargs, *given.args))
+        keyword_only = tuple(one.arg for one in given.kwonlyargs)
+        required = {*positional[: len(positional) - len(given.defaults)]}
+        required.update(
+            name
+            for name, default in zip(keyword_only, given.kw_defaults, strict=True)
+            if default is None
+        )
+        count = len(given.posonlyargs)
+        rest = given.vararg is not None
+        return Signature(number, positional, count, keyword_only, frozenset(required), rest)
+
+
+class Builtins:
+    """The built-in functions of the machine, found by the Python objects that they stand for.
+
+    Args:
+        table: number and signature by name, "len" or "math.sqrt".
+    """
+
+    def __init__(self, table: Mapping[str, tuple[int, str]]) -> None:
+        self._found: dict[int, tuple[object, str]] = {}
+        self._table = table
+        for name in table:
+            module, _, attribute = name.rpartition(".")
+            home = sys.modules.get(module) if module else builtins
+            meant = getattr(home, attribute, MISSING)
+            if meant is not MISSING:
+                self._found[id(meant)] = (meant, name)
+
+    def name(self, meaning: object) -> str | None:
+        """The name of the built-in that stands for an object."""
+        found = self._found.get(id(meaning))
+        return found[1] if found is not None else None
+
+    def signature(self, name: str) -> Signature:
+        """How it is called."""
+        return Signature.parse(*self._table[name])
+
+
+@dataclass(frozen=True)
+class World:
+    """What the native side and the decorator hand over.
+
+    `opcodes` has name and operand kinds in the order of their numbers. `is_process` tells the
+    functions that @pyvm.process has decorated.
+    """
+
+    opcodes: tuple[tuple[str, str], ...]
+    builtins: Builtins
+    receive: object
+    timeout: object
+    is_process: Callable[[object], bool]
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.numbers.update((name, number) for number, (name, _) in enumerate(self.opcodes))
+
+
+class Surroundings:
+    """The names around one function that stands in no compiled function.
+
+    Args:
+        function: it.
+        class_name: the class around it, for private names.
+    """
+
+    def __init__(self, function: types.FunctionType, class_name: str | None) -> None:
+        self._globals = function.__globals__
+        self._class_name = class_name
+        names = function.__code__.co_freevars
+        self._cells = dict(zip(names, function.__closure__ or (), strict=True))
+
+    def mangled(self, name: str) -> str:
+        """A name as the class around the function changes it."""
+        return mangle(name, self._class_name)
+
+    def name(self, name: str) -> object:
+        """The object that a name means, or MISSING."""
+        name = self.mangled(name)
+        if name in self._cells:
+            try:
+                return self._cells[name].cell_contents
+            except ValueError:
+                return MISSING
+        return self._globals.get(name, vars(builtins).get(name, MISSING))
+
+    def dotted(self, node: ast.expr, is_variable: Callable[[str], bool]) -> object:
+        """The object that a name, or a path through modules and enums, means; or MISSING."""
+        if isinstance(node, ast.Name):
+            return MISSING if is_variable(node.id) else self.name(node.id)
+        if not isinstance(node, ast.Attribute):
+            return MISSING
+        owner = self.dotted(node.value, is_variable)
+        if isinstance(owner, types.ModuleType):
+            return getattr(owner, self.mangled(node.attr), MISSING)
+        if isinstance(owner, enum.EnumMeta):
+            return owner.__members__.get(node.attr, MISSING)
+        if isinstance(owner, enum.Enum) and node.attr in ("name", "value"):
+            return getattr(owner, node.attr)
+        return MISSING
+
+
+def reason_not_constant(value: object, world: World) -> str | None:
+    """Why a compiled body may not keep `value`; None if it may."""
+    if isinstance(value, type) and value in _UNKNOWN_CLASSES:
+        return f"{value.__name__} is not to be had in compiled code: write a comprehension or a loop"
+    if type(value) in _PLAIN or isinstance(value, type | enum.Enum) or value is world.timeout:
+        return None
+    if type(value) in _CONTAINERS:
+        parts: list[Any] = list(value)  # type: ignore[call-overload]
+        return next(filter(None, (reason_not_constant(part, world) for part in parts)), None)
+    if type(value) is dict:
+        entries = [part for pair in value.items() for part in pair]
+        return next(filter(None, (reason_not_constant(part, world) for part in entries)), None)
+    if isinstance(value, types.ModuleType):
+        return f"module {value.__name__} is no value here: name what you need of it, with a dot"
+    if callable(value) and (world.builtins.name(value) or world.is_process(value)):
+        return None
+    if inspect.iscoroutinefunction(value):
+        return None
+    if dataclasses.is_dataclass(value):
+        frozen: Any = getattr(type(value), "__dataclass_params__", None)
+        if frozen is not None and frozen.frozen:
+            fields = [getattr(value, one.name) for one in dataclasses.fields(value)]
+            return next(filter(None, (reason_not_constant(one, world) for one in fields)), None)
+    if type(value).__module__.partition(".")[0] == "pyvm":
+        return None
+    return _refusal(value)
+
+
+def _refusal(value: object) -> str:
+    if isinstance(value, types.FunctionType) and value.__name__ == "<lambda>":
+        return "a lambda of the module cannot be reached: write a def"
+    if isinstance(value, types.FunctionType) or hasattr(value, "__wrapped__"):
+        where = f"{value.__module__}.{getattr(value, '__qualname__', '')}"
+        return (
+            f"{where} is a function of another module, or a wrapped one: only plain functions of"
+            " this file, and those under @pyvm.process, can be reached"
+        )
+    if isinstance(value, types.BuiltinFunctionType | types.MethodType):
+        return (
+            f"{value.__qualname__} is not available in a compiled body: call it in an"
+            " `async def` process"
+        )
+    if isinstance(value, BaseException):
+        return "an exception object cannot be a constant: make it where it is raised"
+    return (
+        f"a {type(value).__qualname__} of the module cannot be a constant: pass it in a message,"
+        " or use a frozen dataclass"
+    )
