@@ -20,6 +20,7 @@ from pyvm import _terms as _terms
 
 # isort: split
 from pyvm import _core, testing
+from pyvm._code import explain
 from pyvm._core import NativeBody, make_ref, native, self, send
 from pyvm._loop import aio, offload
 from pyvm._process import process, receive
@@ -104,6 +105,7 @@ __all__ = [
     "demonitor",
     "erase",
     "exit",
+    "explain",
     "get",
     "get_include",
     "get_library_dir",

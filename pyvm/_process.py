@@ -9,9 +9,9 @@ import types
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from pyvm import _core
+from pyvm import _code, _core
 from pyvm._terms import TIMEOUT
-from pyvm.compiler import CompileError, pattern_of_object, rewrite
+from pyvm.compiler import pattern_of_object, rewrite
 from pyvm.compiler.patterns import Pattern
 from pyvm.compiler.selection import CaseMeta
 
@@ -21,26 +21,27 @@ receive = _core.receive
 
 
 def process(function: _F) -> _F:
-    """Makes an `async def` the body of processes: its `match await receive()` is selective.
+    """Makes a function the body of processes: `spawn` takes it.
+
+    An `async def` stays a Python coroutine; its `match await receive()` is selective. A `def` is compiled,
+    with every function of its module that it reaches, and runs on all schedulers without the GIL.
 
     Returns:
-        The function, rewritten; `spawn` takes it.
+        The function; an `async def` is rewritten.
 
     Raises:
-        CompileError: for a receive that cannot be selective as written, and for a plain `def`.
+        CompileError: for what cannot be compiled, or a receive that cannot be selective as written.
         TypeError: for what is no function.
     """
+    inner = _innermost(function)
+    if isinstance(inner, types.FunctionType) and not inspect.iscoroutinefunction(inner):
+        if id(inner) != id(function):  # something wraps it
+            raise TypeError("@process stands directly above a plain def; methods are not compiled")
+        _code.declare(inner)
+        return function
     rewritten = rewrite(function, make_selection=_make_selection, receive=receive, timeout=TIMEOUT)
-    inner = _innermost(rewritten)
-    if not isinstance(inner, types.FunctionType):
+    if not isinstance(_innermost(rewritten), types.FunctionType):
         raise TypeError(f"@process is for functions, not {type(function).__name__}")
-    if not inspect.iscoroutinefunction(inner):
-        code = inner.__code__
-        message = (
-            f"{code.co_qualname} is a plain def; this version runs async def bodies: "
-            "write async def, and await receive()"
-        )
-        raise CompileError(message, (code.co_filename, code.co_firstlineno, None, None))
     return rewritten
 
 

@@ -18,6 +18,10 @@
 #include "proc/native.h"
 #include "python/terms_api.h"
 
+namespace pyvm::vm {
+struct Function;
+}
+
 namespace pyvm::python {
 
 extern const TermsApi* terms;
@@ -30,6 +34,7 @@ struct Package {
   PyObject* crash_report = nullptr;          // called with one dict a crash
   PyObject* slow_report = nullptr;           // called with (pid, seconds, what)
   PyObject* spawn_options = nullptr;         // called with the keywords of spawn: the tuple that spawn_checked takes
+  PyObject* load_function = nullptr;         // called with a compiled function that has no process yet: its code, a capsule
   PyObject* acall_outside = nullptr;         // called with (pid, request, timeout) outside of processes: a coroutine
   PyObject* parameters = nullptr;            // a tuple of what stands for a value that is given later
   PyObject* selection_of_objects = nullptr;  // called with a tuple of patterns
@@ -37,6 +42,11 @@ struct Package {
   PyObject* loop_close = nullptr;            // called once, when no process is left
 };
 extern Package package;
+
+/// The capsules that load_code gives: a vm::Function.
+inline constexpr const char* kCodeCapsule = "pyvm.Code";
+/// The code of a plain function under @pyvm.process, compiled if it has no process yet; null with an exception set.
+const vm::Function* code_of(PyObject* function);  // code.cc
 
 /// What the awaitable in progress asks of the scheduler. A bare yield of another library means Yield, as it does in asyncio.
 enum class Pause : std::uint8_t { Wait, Yield };
@@ -144,6 +154,7 @@ void set_process_down(PyObject* reason);
 bool add_selection(PyObject* module);   // selection.cc
 bool add_awaitables(PyObject* module);  // awaitables.cc
 bool add_operations(PyObject* module);  // operations.cc
+bool add_code(PyObject* module);        // code.cc
 
 /// Whether a Pending was made and not yet completed: asyncio or a thread works for a process.
 bool is_pending_outside();

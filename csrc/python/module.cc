@@ -18,7 +18,7 @@ PYBIND11_MODULE(_core, module) {
   terms = import_terms();
   if (terms == nullptr) throw pybind11::error_already_set();
   PyObject* raw = module.ptr();
-  if (!add_selection(raw) || !add_awaitables(raw) || !add_operations(raw)) throw pybind11::error_already_set();
+  if (!add_selection(raw) || !add_awaitables(raw) || !add_operations(raw) || !add_code(raw)) throw pybind11::error_already_set();
   add_control(module);
   add_outside_call(module);
   add_runtime(module);

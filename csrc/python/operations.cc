@@ -6,6 +6,7 @@
 #include "proc/registry.h"
 #include "python/awaitable.h"
 #include "sched/runtime.h"
+#include "vm/code_body.h"
 
 namespace pyvm::python {
 
@@ -208,14 +209,22 @@ Process* prepare_coroutine(PyObject* function, PyObject* const* args, Py_ssize_t
   return process;
 }
 
-Process* prepare_native(const NativeObject& native, PyObject* const* args, Py_ssize_t count, const SpawnOptions& options) {
+/// The arguments of a body that is no coroutine, as a tuple term.
+bool owned_arguments(PyObject* const* args, Py_ssize_t count, OwnedTerm& arguments) {
   PyObject* tuple = PyTuple_New(count);
-  if (tuple == nullptr) return nullptr;
+  if (tuple == nullptr) return false;
   for (Py_ssize_t i = 0; i < count; ++i) PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
-  OwnedTerm arguments;
   const bool good = owned_from_object(tuple, arguments, "argument");
   Py_DECREF(tuple);
-  if (!good || !check_running()) return nullptr;
+  return good;
+}
+
+/// A process on whose body `make(process, arguments, why)` decides; null with an exception of `kind` if it refuses, or another.
+template <typename Make>
+Process* prepare_native(PyObject* const* args, Py_ssize_t count, const SpawnOptions& options, PyObject* kind, const char* name,
+                        Make make) {
+  OwnedTerm arguments;
+  if (!owned_arguments(args, count, arguments) || !check_running()) return nullptr;
   SpawnError error = SpawnError::None;
   Process* process = prepare_process(options, error);
   if (process == nullptr) {
@@ -223,10 +232,33 @@ Process* prepare_native(const NativeObject& native, PyObject* const* args, Py_ss
     return nullptr;
   }
   std::string why;
-  if (native.factory->make(*process, arguments.get(), why)) return process;
+  if (make(*process, arguments.get(), why)) return process;
   abandon_process(*process);
-  PyErr_Format(PyExc_ValueError, "spawn: %s: %s", native.factory->name, why.c_str());
+  PyErr_Format(kind, "spawn: %s%s", name, why.c_str());
   return nullptr;
+}
+
+/// A plain def under @process has an attribute that a coroutine function has not.
+bool is_compiled(PyObject* function) {
+  if (!PyFunction_Check(function)) return false;
+  const auto* code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(function));
+  if ((code->co_flags & CO_COROUTINE) != 0) return false;
+  const int has = PyObject_HasAttrString(function, "__pyvm_code__");
+  return has != 0;
+}
+
+Process* prepare(PyObject* function, PyObject* const* args, Py_ssize_t count, SpawnOptions& options) {
+  if (Py_TYPE(function) == native_type) {
+    const NativeFactory& factory = *reinterpret_cast<NativeObject*>(function)->factory;
+    const std::string name = std::string(factory.name) + ": ";
+    return prepare_native(args, count, options, PyExc_ValueError, name.c_str(), factory.make);
+  }
+  if (!is_compiled(function)) return prepare_coroutine(function, args, count, options);
+  const vm::Function* code = code_of(function);
+  if (code == nullptr) return nullptr;
+  return prepare_native(args, count, options, PyExc_TypeError, "", [&](Process& process, Term arguments, std::string& why) {
+    return vm::emplace_code_body(process, *code, arguments, why);
+  });
 }
 
 PyObject* spawn_with(SpawnOptions& options, PyObject* const* args, Py_ssize_t count) {
@@ -235,10 +267,7 @@ PyObject* spawn_with(SpawnOptions& options, PyObject* const* args, Py_ssize_t co
     PyErr_SetString(PyExc_RuntimeError, "spawn: link and monitor need a process; from outside, use pid.call or pyvm.run(main)");
     return nullptr;
   }
-  PyObject* function = args[0];
-  const bool native = Py_TYPE(function) == native_type;
-  Process* process = native ? prepare_native(*reinterpret_cast<NativeObject*>(function), args + 1, count - 1, options)
-                            : prepare_coroutine(function, args + 1, count - 1, options);
+  Process* process = prepare(args[0], args + 1, count - 1, options);
   if (process == nullptr) return nullptr;
   const Spawned spawned = begin_process(*process, options);
   if (current_process != nullptr) current_process->spend(16);

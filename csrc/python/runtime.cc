@@ -229,6 +229,7 @@ void install(const py::dict& objects) {
   package.selection_of_objects = take("selection_of_objects");
   package.parameters = take("parameters");
   package.spawn_options = take("spawn_options");
+  package.load_function = take("load_function");
   package.acall_outside = take("acall_outside");
 }
 

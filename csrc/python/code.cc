@@ -1,0 +1,73 @@
+// Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+//
+// Compiled code as Python sees it: what the compiler must know of the machine, and a capsule for each function that was loaded.
+#include "python/core.h"
+#include "vm/code_body.h"
+
+namespace pyvm::python {
+
+namespace {
+
+PyObject* text(std::string_view utf8) { return PyUnicode_FromStringAndSize(utf8.data(), static_cast<Py_ssize_t>(utf8.size())); }
+
+/// opcodes(): (name, operand kinds) of each, by number
+PyObject* opcodes(PyObject*, PyObject*) {
+  const std::span<const vm::OpcodeInfo> infos = vm::opcodes();
+  PyObject* all = PyTuple_New(static_cast<Py_ssize_t>(infos.size()));
+  for (std::size_t i = 0; all != nullptr && i < infos.size(); ++i) {
+    PyObject* one = Py_BuildValue("(NN)", text(infos[i].name), text({infos[i].operands, 3}));
+    if (one == nullptr) Py_CLEAR(all);
+    if (all != nullptr) PyTuple_SET_ITEM(all, static_cast<Py_ssize_t>(i), one);
+  }
+  return all;
+}
+
+/// builtins(): {name: (number, signature)}
+PyObject* builtins(PyObject*, PyObject*) {
+  PyObject* all = PyDict_New();
+  int number = 0;
+  for (const vm::BuiltinInfo& info : vm::builtin_infos()) {
+    PyObject* name = text(info.name);
+    PyObject* value = Py_BuildValue("(iN)", number++, text(info.signature));
+    if (all != nullptr && (name == nullptr || value == nullptr || PyDict_SetItem(all, name, value) != 0)) Py_CLEAR(all);
+    Py_XDECREF(name);
+    Py_XDECREF(value);
+  }
+  return all;
+}
+
+/// load_code(image): a capsule of its first function
+PyObject* load_code(PyObject*, PyObject* image) {
+  OwnedTerm term;
+  if (!owned_from_object(image, term, "image")) return nullptr;
+  const auto loaded = vm::load_module(term.get());
+  if (const auto* error = std::get_if<vm::LoadError>(&loaded)) {
+    PyErr_Format(PyExc_ValueError, "load_code: %s", error->message.c_str());
+    return nullptr;
+  }
+  const vm::Function& first = std::get<const vm::Module*>(loaded)->functions[0];
+  return PyCapsule_New(const_cast<vm::Function*>(&first), kCodeCapsule, nullptr);
+}
+
+PyMethodDef functions[] = {{"opcodes", opcodes, METH_NOARGS, nullptr},
+                           {"builtins", builtins, METH_NOARGS, nullptr},
+                           {"load_code", load_code, METH_O, nullptr},
+                           {nullptr, nullptr, 0, nullptr}};
+
+}  // namespace
+
+const vm::Function* code_of(PyObject* function) {
+  PyObject* code = PyObject_GetAttrString(function, "__pyvm_code__");
+  if (code == nullptr) return nullptr;
+  if (!PyCapsule_IsValid(code, kCodeCapsule)) {  // the first process of this function
+    Py_SETREF(code, PyObject_CallOneArg(package.load_function, function));
+    if (code == nullptr) return nullptr;
+  }
+  const auto* loaded = static_cast<const vm::Function*>(PyCapsule_GetPointer(code, kCodeCapsule));
+  Py_DECREF(code);  // modules are never freed
+  return loaded;
+}
+
+bool add_code(PyObject* module) { return PyModule_AddFunctions(module, functions) == 0; }
+
+}  // namespace pyvm::python

@@ -1,0 +1,126 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""Plain `def` bodies: what the compiler must know of the machine, and the machine of what it made."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import enum
+import types
+from typing import Any, Final
+
+from pyvm import _core
+from pyvm._terms import TIMEOUT
+from pyvm.compiler import compiled
+
+_MARK: Final = "__pyvm_code__"
+_OPCODES: Final = _core.opcodes()
+_BUILTINS: Final = _core.builtins()
+# The built-ins that may be values in a program, not only be called.
+_FUNCTIONS: Final = {id(getattr(builtins, name)): name for name in _BUILTINS if "." not in name}
+
+
+def declare(function: types.FunctionType) -> None:
+    """Makes a plain function a process body: checked here, compiled when its first process is spawned.
+
+    Raises:
+        CompileError: what cannot be compiled, as far as the text tells.
+    """
+    compiled.check(function, receive=_core.receive)
+    setattr(function, _MARK, None)
+
+
+def is_compiled(function: object) -> bool:
+    """Whether `declare` took it."""
+    return isinstance(function, types.FunctionType) and _MARK in vars(function)
+
+
+def load(function: types.FunctionType) -> Any:
+    """Compiles a declared function and all that it reaches; gives its code, also for later spawns.
+
+    Raises:
+        CompileError: what cannot be compiled.
+        TypeError: a plain function that is not under `@process`.
+    """
+    if not is_compiled(function):
+        raise TypeError(f"spawn: {function!r} is not a process: put @pyvm.process above its def")
+    code = _core.load_code(_encoded(_image(function)))
+    setattr(function, _MARK, code)
+    return code
+
+
+def explain(function: types.FunctionType) -> str:
+    """The instructions of a plain function and of all that it reaches, each line of the source above its own.
+
+    Raises:
+        CompileError: what cannot be compiled.
+    """
+    return compiled.explain(
+        function,
+        opcodes=_OPCODES,
+        builtins=_BUILTINS,
+        receive=_core.receive,
+        timeout=TIMEOUT,
+        is_process=is_compiled,
+    )
+
+
+def _image(function: types.FunctionType) -> compiled.Image:
+    return compiled.compile_image(
+        function,
+        opcodes=_OPCODES,
+        builtins=_BUILTINS,
+        receive=_core.receive,
+        timeout=TIMEOUT,
+        is_process=is_compiled,
+    )
+
+
+def _encoded(image: compiled.Image) -> tuple[Any, ...]:
+    """The image with each constant as the loader wants it: its kind first."""
+    *head, functions, programs = image
+    return (*head, tuple(map(_encoded_function, functions)), programs)
+
+
+def _encoded_function(function: tuple[Any, ...]) -> tuple[Any, ...]:
+    fields = list(function)
+    for place in (4, 8):  # defaults and constants
+        fields[place] = tuple(map(_encoded_constant, fields[place]))
+    return tuple(fields)
+
+
+def _encoded_constant(value: Any) -> tuple[Any, ...]:
+    if id(value) in _FUNCTIONS and not isinstance(value, type):
+        return ("builtin", _FUNCTIONS[id(value)])
+    if isinstance(value, type):
+        return _encoded_class(value)
+    if isinstance(value, tuple) and any(isinstance(part, type) for part in value):
+        return ("tuple", tuple(map(_encoded_constant, value)))
+    return ("value", value)
+
+
+def _encoded_class(kind: type) -> tuple[Any, ...]:
+    name = (kind.__module__, kind.__qualname__)
+    if isinstance(kind, enum.EnumMeta):
+        members: list[Any] = list(kind)
+        return ("enum", *name, {member.value: member for member in members})
+    if dataclasses.is_dataclass(kind):
+        return ("record", *name, *_fields(kind))
+    if issubclass(kind, BaseException) and kind.__module__ != "builtins":
+        own = kind.__module__.partition(".")[0] == "pyvm"
+        if not own and ("__init__" in vars(kind) or "__str__" in vars(kind)):
+            raise TypeError(f"{kind.__qualname__}: methods of exceptions are not compiled; use its args")
+        bases = tuple(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__[1:-1])
+        return ("exception", *name, bases)
+    return ("class", *name)
+
+
+def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """The names of the fields of a record class, and the defaults of the last ones."""
+    fields = dataclasses.fields(kind)
+    for one in fields:
+        if one.default_factory is not dataclasses.MISSING or not one.init or one.kw_only:
+            what = f"{kind.__qualname__}.{one.name}"
+            raise TypeError(f"{what}: compiled code makes records of plain fields with constant defaults")
+    defaults = tuple(one.default for one in fields if one.default is not dataclasses.MISSING)
+    return tuple(one.name for one in fields), defaults
