@@ -1,0 +1,14 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""The support of these tests; the native module is not needed (see tests/python/compiler)."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+_spec = importlib.util.spec_from_file_location(
+    "compiler_conftest", HERE.parent / "compiler/conftest.py"
+)
+_spec.loader.exec_module(importlib.util.module_from_spec(_spec))

@@ -1,0 +1,195 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""Programs run both by CPython and from their images, and what came of it compared."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import itertools
+import linecache
+import math
+import struct
+import sys
+import types
+
+import machine_kit
+import reference
+from fake_vm import TIMEOUT
+from reference import OPCODES, Machine
+
+from pyvm.compiler.compiled import check, compile_image
+
+SIGNATURES = {
+    "len": "obj, /",
+    "range": "start, stop=0, step=1, /",
+    "enumerate": "iterable, start=0",
+    "zip": "*iterables, strict=False",
+    "map": "function, iterable, /, *more",
+    "filter": "function, iterable, /",
+    "sorted": "iterable, /, *, key=None, reverse=False",
+    "reversed": "sequence, /",
+    "min": "*args, key=None, default=None",
+    "max": "*args, key=None, default=None",
+    "sum": "iterable, /, start=0",
+    "abs": "x, /",
+    "all": "iterable, /",
+    "any": "iterable, /",
+    "int": "x=0, /, base=10",
+    "float": "x=0, /",
+    "str": "object='', encoding='', errors=''",
+    "bool": "x=False, /",
+    "bytes": "source=b'', /",
+    "tuple": "iterable=(), /",
+    "list": "iterable=(), /",
+    "dict": "iterable=(), /",
+    "set": "iterable=(), /",
+    "frozenset": "iterable=(), /",
+    "repr": "obj, /",
+    "ord": "c, /",
+    "chr": "i, /",
+    "divmod": "x, y, /",
+    "round": "number, ndigits=None",
+    "pow": "base, exp, mod=None",
+    "print": "*args, sep=' ', end='\\n'",
+    "type": "object, /",
+    "math.sqrt": "x, /",
+    "math.gcd": "*integers",
+}
+BUILTINS = {name: (number, text) for number, (name, text) in enumerate(SIGNATURES.items())}
+FUNCTIONS = [
+    (getattr(math if "." in name else builtins, name.rpartition(".")[2]), text)
+    for name, text in SIGNATURES.items()
+]
+_numbers = itertools.count()
+
+
+def receive(*, timeout=None):
+    """Stands for pyvm.receive."""
+    raise RuntimeError("outside of a process")
+
+
+def define(source, **names):
+    """Runs a text as a module; returns its globals."""
+    filename = f"<compiled {next(_numbers)}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    module = types.ModuleType("made")
+    sys.modules[module.__name__] = module  # so that its classes are found by their names
+    scope = vars(module)
+    scope.update({"receive": receive, "math": math, **names})
+    exec(compile(source, filename, "exec", dont_inherit=True), scope)
+    return scope
+
+
+def image_of(function, **options):
+    check(function, receive=receive)
+    image = compile_image(
+        function,
+        opcodes=OPCODES,
+        builtins=BUILTINS,
+        receive=receive,
+        timeout=TIMEOUT,
+        **options,
+    )
+    verify(image)
+    return image
+
+
+def machine_of(function, mailbox=(), **options):
+    return Machine(image_of(function, **options), FUNCTIONS, mailbox)
+
+
+def outcome(call, arguments):
+    """What a call gives or raises, and what became of its arguments."""
+    given = copy.deepcopy(arguments)
+    try:
+        result = ("value", shown(call(given)))
+    except Exception as error:
+        kind = NameError if isinstance(error, NameError) else type(error)
+        text = str(error).replace("+=", "+").replace("-=", "-")
+        result = ("error", kind.__name__, shown(text), shown(error.__cause__))
+    return (*result, shown(given))
+
+
+def shown(value):
+    """What tells values apart: their types too, and the order of dicts but not of sets."""
+    if isinstance(value, set | frozenset):
+        return (type(value).__name__, sorted(map(repr, value)))
+    if isinstance(value, list | tuple):
+        return (type(value).__name__, [shown(one) for one in value])
+    if isinstance(value, dict):
+        return ("dict", [(shown(key), shown(one)) for key, one in value.items()])
+    text = repr(value).replace(" in enclosing scope", "").replace(" free ", " local ")
+    return (type(value).__name__, text)  # some versions make functions of comprehensions
+
+
+def assert_same(source, *calls, name="f", **names):
+    """Runs function `name` of a module both ways with each tuple of arguments."""
+    function = define(source, **names)[name]
+    machine = machine_of(function)
+    for arguments in calls or [()]:
+        wanted = outcome(lambda given: function(*given), arguments)
+        if wanted[1] == "RecursionError":
+            continue  # where it comes is not part of the language
+        entry = reference.Closure(machine, 0, ())
+        got = outcome(lambda given: entry(*given), arguments)  # noqa: B023
+        assert got == wanted, f"{source}\n{arguments}"
+        if machine_kit.HAS_MACHINE:
+            assert_machine_does(wanted, source, name, arguments, names)
+
+
+def assert_machine_does(wanted, source, name, arguments, names):
+    """The machine, in a process of its own, gives what CPython gives."""
+    try:
+        kind, result, given = machine_kit.run(define, source, name, arguments, **names)
+    except machine_kit.Refused:
+        return
+
+    def call(copies):
+        copies[:] = given
+        if kind == "error":
+            raise result
+        return result
+
+    got = outcome(call, list(given))
+    wanted = (*wanted[:-1], ("list", wanted[-1][1]))
+    assert got == wanted, f"on the machine: {source}\n{arguments}"
+
+
+def names_of_opcodes(image, number=0):
+    return [OPCODES[op][0] for op, *_ in struct.iter_unpack("<4H", image[4][number][7])]
+
+
+def verify(image):
+    """Checks what the loader's verifier will: that all operands are where they must be."""
+    _, _, _, _, functions, programs = image
+    for function in functions:
+        registers, code, constants, handlers = function[6], function[7], function[8], function[10]
+        steps = list(struct.iter_unpack("<4H", code))
+        ends = ("Jump", "LoopJump", "Return", "Raise", "Reraise", "TailCall", "TailCallValue")
+        assert OPCODES[steps[-1][0]][0] in (*ends, "AssertionFailed", "RejectMessage")
+        limits = {"R": registers, "D": registers, "W": registers, "K": len(constants)}
+        limits |= {"M": len(constants), "F": len(functions), "P": len(programs), "B": len(BUILTINS)}
+        for place, (op, *fields) in enumerate(steps):
+            name, kinds = OPCODES[op]
+            for kind, field in zip(kinds, fields, strict=True):
+                if kind in limits:
+                    assert field < limits[kind], (name, fields)
+                elif kind == "X":
+                    assert field == 65535 or field < registers, (name, fields)
+                elif kind == "J":
+                    assert 0 <= place + 1 + reference.signed(field) < len(steps), (name, fields)
+                elif kind == "_" and "L" not in kinds:
+                    assert field == 0, (name, fields)
+                elif kind == "L":
+                    distance = fields[1] | fields[2] << 16
+                    distance -= (distance >> 31) << 32
+                    assert 0 <= place + 1 + distance < len(steps), (name, fields)
+                    assert distance < 0 if name == "LoopJump" else distance >= 0, (name, distance)
+                    break
+            if kinds[0] == "W":
+                count = fields[1] if name in ("CallValue", "TailCallValue") else fields[2]
+                assert fields[0] + 2 + count <= registers, (name, fields)
+        for begin, end, target, register in handlers:
+            assert 0 <= begin < end <= len(steps)
+            assert target < len(steps)
+            assert register < registers
