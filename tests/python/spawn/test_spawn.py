@@ -145,14 +145,18 @@ async def test_coroutine_object_is_refused_with_the_cure():
     coroutine.close()
 
 
-async def test_def_is_refused_with_the_cure():
-    """API: compiled bodies are not there yet."""
+async def test_a_def_that_cannot_be_compiled_is_refused_with_the_place_and_the_cure():
+    """API: a plain def compiles or fails; it never falls back silently."""
 
-    def plain_def():
-        pass
+    def opens_a_file():
+        with open("/dev/null") as file:
+            return file
 
-    with pytest.raises(pyvm.CompileError, match="async def"):
-        pyvm.process(plain_def)
+    with pytest.raises(pyvm.CompileError, match="with") as raised:
+        pyvm.process(opens_a_file)
+    assert raised.value.filename == __file__
+    assert raised.value.text is not None
+    assert "open" in raised.value.text
 
 
 @pytest.mark.parametrize(
