@@ -11,7 +11,7 @@
 // A frame's registers begin behind its link. The window of a call lies in the caller's registers, so arguments are passed in place.
 //
 // S1  Every word from the bottom to the highest end of a frame is valid for the collector (heap.md): a new frame clears what is no argument.
-// S2  The stack moves at calls only; nobody else holds a pointer into it across one. Links hold no pointers into the stack.
+// S2  The stack moves at safepoints only; nobody else holds a pointer into it across one. Links hold no pointers into the stack.
 // S3  pc_, fp_ and function_ are right whenever run() is left, and where anything is called that walks frames.
 #pragma once
 

@@ -188,7 +188,6 @@ Term operate_on_numbers(Context& context, Opcode op, Term left, Term right) {
   }
 }
 
-/// -1, 0, 1 by a comparison of sizes and members; nothing when neither contains the other.
 bool is_subset(Term left, Term right) {
   if (size_of(left) > size_of(right)) return false;
   return std::ranges::all_of(entries_of(left), [&](Term member) { return set_has(right, member); });
