@@ -12,3 +12,12 @@ _spec = importlib.util.spec_from_file_location(
     "compiler_conftest", HERE.parent / "compiler/conftest.py"
 )
 _spec.loader.exec_module(importlib.util.module_from_spec(_spec))
+
+_NATIVE = ("test_processes", "test_random")
+
+
+def pytest_collection_modifyitems(items):
+    """Most tests here are about the compiler, which is Python: sanitized runs do without them."""
+    for item in items:
+        if item.path.parent == HERE and item.path.stem not in _NATIVE:
+            item.add_marker("unsanitized")
