@@ -118,7 +118,7 @@ Term raise_key_error(Context& context, Term key) {
 }
 
 Term item_of_dict(Context& context, Term dict, Term key) {
-  const Term value = mapping_get(dict, key);
+  const Term value = dict_get(dict, key);
   return value.is_nothing() ? raise_key_error(context, key) : value;
 }
 
@@ -130,7 +130,7 @@ Term item_of(Context& context, const Term& container, const Term& key) {
   const std::string type = type_name(container);
   if (!is_list_or_tuple(container)) return context.raise("TypeError", "'" + type + "' object is not subscriptable");
   if (!is_int(key)) return context.raise("TypeError", type + " indices must be integers or slices, not str");
-  const std::span<const Term> items = sequence_items(container);
+  const std::span<const Term> items = list_items(container);
   const auto index = static_cast<std::size_t>(clamped_int(key));  // no field has a negative one
   return index < items.size() ? items[index] : context.raise("IndexError", type + " index out of range");
 }

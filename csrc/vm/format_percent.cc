@@ -62,7 +62,7 @@ class PercentFormatter {
     context_.raise(kind, text);
     return false;
   }
-  bool all_taken() const { return single_ ? taken_ > 0 : taken_ >= sequence_items(values_).size(); }
+  bool all_taken() const { return single_ ? taken_ > 0 : taken_ >= list_items(values_).size(); }
   /// What Python takes for a mapping here.
   bool is_mapping() const { return is_dict(values_) || is_box(resolve(values_), BoxKind::List) || is_binary(values_); }
 
@@ -76,7 +76,7 @@ class PercentFormatter {
       return keyed_;
     }
     ++taken_;
-    return single_ ? values_ : sequence_items(values_)[taken_ - 1];
+    return single_ ? values_ : list_items(values_)[taken_ - 1];
   }
 
   bool append_conversion(std::string& out) {
@@ -106,7 +106,7 @@ class PercentFormatter {
                                                   : "list indices must be integers or slices, not str");
     }
     const Term key = context_.heap.make_string(format_.substr(first, at_ - 1 - first));
-    keyed_ = mapping_get(values_, key);
+    keyed_ = dict_get(values_, key);
     keyed_taken_ = false;
     if (!keyed_.is_nothing()) return true;
     TermBuilder& heap = context_.heap;

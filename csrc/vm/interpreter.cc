@@ -112,6 +112,7 @@ Outcome Machine::interpret(Process& process, Context& context) {
   Instruction at;
   Term result;
   Answer truth_of = Answer::No;
+  Received received = Received::Yes;
   const Function* callee = nullptr;
   unsigned count = 0;
 
@@ -518,30 +519,15 @@ op_WithoutKeys:
 op_Receive:
   COLLECT_IF_DUE();
   SAVE();
-  switch (receive(context, function_->module->programs[at.b], &A, at.c == kNoRegister ? Term::none() : C)) {
-    case Received::Yes:
-      break;
-    case Received::Wait:
-      return wait(process);
-    default:
-      goto fail;
-  }
-  if (!process.spend()) [[unlikely]] {
-    pc_ = pc;
-    return Outcome::Yield;
-  }
-  DISPATCH();
+  received = receive(context, function_->module->programs[at.b], &A, at.c == kNoRegister ? Term::none() : C);
+  goto after_receive;
 op_ReceiveAny:
   COLLECT_IF_DUE();
   SAVE();
-  switch (receive_any(context, &A, at.b == kNoRegister ? Term::none() : B)) {
-    case Received::Yes:
-      break;
-    case Received::Wait:
-      return wait(process);
-    default:
-      goto fail;
-  }
+  received = receive_any(context, &A, at.b == kNoRegister ? Term::none() : B);
+after_receive:
+  if (received == Received::Wait) return wait(process);
+  if (received != Received::Yes) goto fail;
   if (!process.spend()) [[unlikely]] {
     pc_ = pc;
     return Outcome::Yield;

@@ -48,6 +48,6 @@ class Iteration {
 };
 
 /// All that iterating over `source` gives. False: it is not iterable, or was changed meanwhile.
-bool collect_items(Context& context, Term source, std::vector<Term>& items);
+PYVM_EXPORT bool collect_items(Context& context, Term source, std::vector<Term>& items);
 
 }  // namespace pyvm::vm

@@ -433,23 +433,4 @@ Term contains(Context& context, Term text, Term part) {
   return Term::boolean(view.find(static_cast<char>(byte)) != std::string_view::npos);
 }
 
-bool iterate_all(Context& context, const Term& iterable, std::vector<Term>& items) {
-  if (is_list_or_tuple(iterable)) {
-    const std::span<const Term> all = sequence_items(iterable);
-    items.assign(all.begin(), all.end());
-  } else if (is_dict(iterable) || is_set(resolve(iterable))) {
-    for (Word i = 0; (i = next_entry(iterable, i)) != kNoEntry; ++i) items.push_back(entry_key(iterable, i));
-  } else if (is_string(iterable)) {
-    for (std::size_t at = 0; at < string_view_of(iterable).size();) items.push_back(next_character(iterable, at));
-  } else if (is_binary(iterable)) {
-    for (const char byte : bytes_view(iterable)) items.push_back(Term::small(static_cast<unsigned char>(byte)));
-  } else {
-    return false;
-  }
-  context.charge(items.size());
-  return true;
-}
-
-Term mapping_get(Term dict, Term key) { return dict_get(dict, key); }
-
 }  // namespace pyvm::vm

@@ -8,7 +8,6 @@
 //   string_item, string_slice        s[i], s[i:j:k]; bytes_item, bytes_slice the same of bytes
 //   next_character                   `for c in s`
 //   concatenate, repeat, contains    +, *, in: of two strings or of two bytes
-//   sequence_items, mapping_get      how text functions read lists, tuples and dicts
 //
 // X1  What raises gives nothing (context.h, V1).    X2  No text is larger than kLongestText: MemoryError.
 #pragma once
@@ -170,11 +169,5 @@ PYVM_EXPORT Term contains(Context& context, Term text, Term part);
 
 inline bool is_list_or_tuple(Term term) { return is_tuple(term) || is_box(resolve(term), BoxKind::List); }
 inline bool is_dict(Term term) { return is_box(resolve(term), BoxKind::Dict); }
-/// The items of a list or tuple.
-inline std::span<const Term> sequence_items(Term sequence) { return list_items(sequence); }
-/// What iterating over `iterable` gives; false if it cannot be iterated over.
-PYVM_EXPORT bool iterate_all(Context& context, const Term& iterable, std::vector<Term>& items);
-/// The value of `key` in a dict, or nothing.
-Term mapping_get(Term dict, Term key);
 
 }  // namespace pyvm::vm

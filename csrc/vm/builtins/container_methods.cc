@@ -280,6 +280,7 @@ Term set_run_isdisjoint(Context& context, Arguments arguments) {
 // int and float
 
 Term int_run_bit_length(Context& context, Arguments arguments) { return bit_length(context, arguments[0]); }
+Term number_run_as_integer_ratio(Context& context, Arguments arguments) { return as_integer_ratio(context, arguments[0]); }
 Term float_run_is_integer(Context&, Arguments arguments) {
   const double value = float_value(arguments[0]);
   return Term::boolean(value - value == 0 && value == std::floor(value));
@@ -331,7 +332,9 @@ constexpr Method kMethods[] = {
     {"frozenset", "issuperset", "other, /", set_run_compare<Opcode::GreaterEqual>},
     {"frozenset", "symmetric_difference", "other, /", set_run_combine<Opcode::BitXor>},
     {"frozenset", "union", "*others", set_run_combine<Opcode::BitOr>},
+    {"int", "as_integer_ratio", "", number_run_as_integer_ratio},
     {"int", "bit_length", "", int_run_bit_length},
+    {"float", "as_integer_ratio", "", number_run_as_integer_ratio},
     {"float", "is_integer", "", float_run_is_integer},
 };
 

@@ -17,13 +17,13 @@ Term str_isascii(Context&, Arguments arguments) { return Term::boolean(is_ascii(
 /// What `table` has for `code_point`; nothing if it has nothing, or after an exception.
 Term translation_of(Context& context, const Term& table, char32_t code_point) {
   const Term key = Term::small(static_cast<std::int64_t>(code_point));
-  if (is_dict(table)) return mapping_get(table, key);
+  if (is_dict(table)) return dict_get(table, key);
   if (is_string(table)) {
     const std::size_t at = Text(table).offset(code_point);
     if (at == string_view_of(table).size()) return Term();
     return Term::small(static_cast<std::int64_t>(code_point_at(string_view_of(table), at)));
   }
-  if (is_list_or_tuple(table)) return code_point < size_of(table) ? sequence_items(table)[code_point] : Term();
+  if (is_list_or_tuple(table)) return code_point < size_of(table) ? list_items(table)[code_point] : Term();
   return raise_type_error(context, "'", table, "' object is not subscriptable");
 }
 

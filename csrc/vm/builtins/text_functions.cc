@@ -3,6 +3,7 @@
 #include "vm/builtins/text_methods.h"
 #include "vm/codec.h"
 #include "vm/format.h"
+#include "vm/items.h"
 
 namespace pyvm::vm {
 
@@ -103,7 +104,7 @@ Term run_bytes(Context& context, Arguments arguments) {
   if (is_binary(source)) return source;
   if (is_int(source)) return zero_bytes(context, source);
   std::vector<Term> items;
-  if (!iterate_all(context, source, items)) return raise_type_error(context, "cannot convert '", source, "' object to bytes");
+  if (!collect_items(context, source, items)) return raise_type_error(context, "cannot convert '", source, "' object to bytes");
   return bytes_of_items(context, items);
 }
 

@@ -106,7 +106,7 @@ Term test_affix(Context& context, Arguments arguments, Side side, std::string_vi
     if (!subject.is_alike(arguments[1])) return raise_no_affix(context, subject, arguments[1], method, false);
     return Term::boolean(range.valid && has_affix(range.view, subject.view_of(arguments[1]), side));
   }
-  for (const Term& affix : sequence_items(arguments[1])) {
+  for (const Term& affix : list_items(arguments[1])) {
     if (!subject.is_alike(affix)) return raise_no_affix(context, subject, affix, method, true);
     if (range.valid && has_affix(range.view, subject.view_of(affix), side)) return Term::boolean(true);
   }

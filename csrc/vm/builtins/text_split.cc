@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "vm/builtins/text_methods.h"
+#include "vm/items.h"
 
 namespace pyvm::vm {
 
@@ -230,9 +231,9 @@ Term text_rpartition(Context& context, Arguments arguments) {
 
 Term text_join(Context& context, Arguments arguments) {
   const Subject subject(arguments[0]);
-  if (is_list_or_tuple(arguments[1])) return join_items(context, subject, sequence_items(arguments[1]));
+  if (is_list_or_tuple(arguments[1])) return join_items(context, subject, list_items(arguments[1]));
   std::vector<Term> items;
-  if (iterate_all(context, arguments[1], items)) return join_items(context, subject, items);
+  if (collect_items(context, arguments[1], items)) return join_items(context, subject, items);
   return context.raise("TypeError", "can only join an iterable");
 }
 

@@ -1,5 +1,6 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include "vm/text.h"
+#include "vm/items.h"
 
 #include <gtest/gtest.h>
 
@@ -164,7 +165,7 @@ TEST_F(Texts, ReadContainersThatHaveMovedOrHaveHoles) {
   EXPECT_EQ(shown(call("str", "translate", {str("abcdef"), dict})), "'abcdEF'");
   EXPECT_EQ(length_of(dict), 16u);
   std::vector<Term> keys;
-  EXPECT_TRUE(iterate_all(context_, dict, keys));
+  EXPECT_TRUE(collect_items(context_, dict, keys));
   EXPECT_EQ(keys.size(), 16u);
   EXPECT_EQ(keys[0], number('e'));
 }

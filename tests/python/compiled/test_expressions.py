@@ -56,6 +56,7 @@ EXPRESSIONS = [
     "a > 'x'",
     "a >= 'x'",
     "'x' - 1",
+    "math.gcd(12, 18, a), math.gcd(), math.gcd(2**70, 2**65), math.gcd(1.5)",
     "'x' + 1",
     "[] + ()",
     "len(a)",

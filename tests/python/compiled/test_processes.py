@@ -2,12 +2,10 @@
 """Compiled bodies are processes like all others: spawned, linked, killed, bounded, heard of."""
 
 import pytest
+from process_kit import patience
 
-pyvm = pytest.importorskip("pyvm._core") and pytest.importorskip("pyvm")
-
-from process_kit import patience  # noqa: E402
-
-from pyvm import TIMEOUT, receive, register, send, send_after, spawn, whereis  # noqa: E402
+import pyvm
+from pyvm import TIMEOUT, receive, register, send, send_after, spawn, whereis
 
 TABLE = {"big": 10**30, "text": ["äöüäöü"]}
 
