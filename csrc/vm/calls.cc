@@ -3,6 +3,7 @@
 // Calls of values: closures with defaults and names, classes.
 #include <algorithm>
 
+#include "proc/delivery.h"
 #include "term/atom_table.h"
 #include "term/binary.h"
 #include "term/change.h"
@@ -174,6 +175,14 @@ Signal* make_message(Context& context, Term term, std::string_view root) {
   Signal* message = Signal::try_with_copy(SignalKind::Message, term);
   if (message == nullptr) raise_unsendable(context, term, root);
   return message;
+}
+
+bool send_result(Context& context, Term value) {
+  if (!check_sendable(context, value, "result")) return false;
+  const Process& process = context.process;
+  const Term ref = context.heap.make_ref(process.extras_->result_ref, process.parent);
+  static_cast<void>(send(process.parent, context.heap.tuple(ref, value)));
+  return true;
 }
 
 bool check_sendable(Context& context, Term term, std::string_view root) {

@@ -31,6 +31,8 @@ std::string_view function_name(Term closure);
 Term bind_call(Context& context, Term callable, std::span<const Term> arguments, const Function** function);
 /// A message with a copy of `term`; null with TypeError and the path of what cannot be sent: "message[1]: a function ...".
 Signal* make_message(Context& context, Term term, std::string_view root);
+/// Sends `value` to who waits for what the process returns (SpawnOptions::returns). False: it cannot be sent.
+bool send_result(Context& context, Term value);
 bool check_sendable(Context& context, Term term, std::string_view root);
 
 /// A record of a class whose Type box has its fields.

@@ -473,6 +473,7 @@ leave: {
   const auto link = fp[-2].bits() & ~Word{1};
   if (link == 0) [[unlikely]] {
     SAVE();
+    if (process.extras_ && process.extras_->result_ref != 0 && !send_result(context, result)) goto fail;
     process.set_exit(OwnedTerm(reason::normal));
     return Outcome::Exit;
   }
