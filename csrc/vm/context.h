@@ -4,7 +4,7 @@
 //
 //   heap           where results are made. Making never collects, so plain terms may be held until the function returns
 //   raise(...)     leaves an exception and gives nothing: `return context.raise("TypeError", "...")`
-//   charge(n)      the work of `n` elements was done: 1/16 of a reduction each, taken off the slice at the next safepoint
+//   charge(n)      the work of `n` elements was done: 1/16 of a reduction each, taken off the slice
 //
 // V1  A function that gives nothing has left an exception in `error`; one that gives a term has not.
 // V2  Terms that come in may be forwards (heap.md); change.h has resolve() and what reads through them.
@@ -24,7 +24,7 @@ namespace pyvm::vm {
 
 class Context {
  public:
-  Context(TermBuilder& heap, Process& process) : heap(heap), process(process) {}
+  Context(TermBuilder& heap, Process& process);
   Context(const Context&) = delete;
 
   /// An exception of builtins, with one argument.
@@ -33,12 +33,11 @@ class Context {
     error = exception;
     return Term();
   }
-  void charge(std::size_t elements) { elements_ += elements; }
-  /// In reductions.
-  std::int32_t take_charge() {
-    const auto reductions = std::min<std::size_t>(elements_ / kElementsAReduction, kMostReductions);
+  void charge(std::size_t elements) {
+    elements_ += elements;
+    if (elements_ < kElementsAReduction) return;
+    reductions_left_ -= static_cast<std::int32_t>(std::min(elements_ / kElementsAReduction, kMostReductions));
     elements_ %= kElementsAReduction;
-    return static_cast<std::int32_t>(reductions);
   }
 
   TermBuilder& heap;
@@ -47,7 +46,8 @@ class Context {
 
  private:
   static constexpr std::size_t kElementsAReduction = 16;
-  static constexpr std::size_t kMostReductions = 1 << 20;
+  static constexpr std::size_t kMostReductions = 1 << 16;
+  std::int32_t& reductions_left_;  // of the process
   std::size_t elements_ = 0;
 };
 

@@ -116,6 +116,7 @@ class Loader {
     if (!is_tuple(image, 11)) return fail("a tuple of 11 is wanted");
     Function& function = module_->functions[index];
     function.module = module_;
+    function.first_of_module = module_->functions.data();
     if (!read_text(element(image, 0), &function.name) || !read_text(element(image, 1), &function.qualified_name))
       return fail("its names are no strings");
     where_ = "function '" + function.qualified_name + "': ";

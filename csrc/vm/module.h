@@ -65,9 +65,10 @@ struct alignas(8) Function {
   const Module* module = nullptr;
   const Instruction* code = nullptr;
   const Term* constants = nullptr;
-  std::uint16_t registers = 0;   // of a frame
-  std::uint16_t parameters = 0;  // the first registers
-  std::uint16_t captures = 0;    // the ones behind
+  const Function* first_of_module = nullptr;  // function 0
+  std::uint16_t registers = 0;                // of a frame
+  std::uint16_t parameters = 0;               // the first registers
+  std::uint16_t captures = 0;                 // the ones behind
   std::uint16_t positional_only = 0;
   std::uint16_t keyword_only = 0;
   std::uint16_t defaults = 0;  // of that many parameters, the last ones
@@ -81,6 +82,7 @@ struct alignas(8) Function {
   std::vector<LineEntry> lines;
   std::vector<Handler> handlers;
 
+  std::uint32_t inputs() const { return std::uint32_t{parameters} + captures; }
   std::uint32_t offset_of(const Instruction* at) const { return static_cast<std::uint32_t>(at - code); }
   int line_at(const Instruction* at) const;
 };

@@ -141,6 +141,7 @@ class Verifier {
         return want_registers(at.a, (at.c & 0xffu) + (at.c >> 8) + 1);
       case Opcode::Iterate:
       case Opcode::Next:
+      case Opcode::LoopNext:
         return want_registers(at.a, 3);
       case Opcode::IterateRange:
         want_registers(at.b, 3);

@@ -96,10 +96,10 @@ def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> No
         registers: how many the function has.
         filled: those that have a value when it begins.
     """
-    if not any(_waits(instruction) for block in blocks for instruction in block.code):
+    if not any(waits(instruction) for block in blocks for instruction in block.code):
         return
     graph = Graph(blocks)
-    kept = _kept_over_waits(graph)
+    kept = _kept_overwaits(graph)
     full = _maybe_full(graph, registers, filled, kept)
     for place, block in enumerate(blocks):
         has = set(full[block])
@@ -115,24 +115,26 @@ def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> No
         block.code = code
 
 
-def _kept_over_waits(graph: Graph) -> dict[Instruction, frozenset[int]]:
+def _kept_overwaits(graph: Graph) -> dict[Instruction, frozenset[int]]:
     """The registers that are read at or after each instruction that waits."""
-    live = _live_at_end(graph)
+    live = live_at_end(graph)
     kept: dict[Instruction, frozenset[int]] = {}
     for block in graph.blocks:
         alive = set(live[block])
         for instruction in reversed(block.code):
             _back(instruction, alive)
-            if _waits(instruction):
+            if waits(instruction):
                 kept[instruction] = frozenset(alive)
     return kept
 
 
-def _waits(instruction: Instruction) -> bool:
+def waits(instruction: Instruction) -> bool:
+    """Whether the process may wait there for a message."""
     return instruction.op in ("Receive", "ReceiveAny", "RejectMessage")
 
 
-def _live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
+def live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
+    """The registers that are read behind each block, or by its handlers, before they are written."""
     start: dict[Block, frozenset[int]] = {block: frozenset() for block in graph.blocks}
     end = dict(start)
     changed = True

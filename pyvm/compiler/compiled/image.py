@@ -15,6 +15,7 @@ from typing import Any
 
 from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
 from pyvm.compiler.compiled.flow import Graph, drop_checks, unset_dead
+from pyvm.compiler.compiled.loops import close_loops, pin_constants
 from pyvm.compiler.compiled.lower import FunctionLowering
 from pyvm.compiler.compiled.lower_core import Unit
 from pyvm.compiler.compiled.meanings import Builtins, World, reason_not_constant
@@ -206,7 +207,10 @@ class _Module:
         blocks = Graph(lowering.blocks).reachable()
         drop_checks(blocks, range(len(given)))
         blocks = Graph(blocks).reachable()
-        unset_dead(blocks, lowering.registers, range(lowering.filled))
+        pinned = pin_constants(blocks, lowering.filled, self._kinds)
+        registers = lowering.registers + pinned
+        unset_dead(blocks, registers, range(lowering.filled))
+        close_loops(blocks)
         constants = used_constants(blocks, lowering.constants, self._kinds)
         try:
             code = emit(blocks, self.world.numbers, self._kinds)
@@ -224,7 +228,7 @@ class _Module:
             ),
             defaults,
             len(scope.free),
-            lowering.registers,
+            registers,
             code.code,
             constants,
             code.lines,

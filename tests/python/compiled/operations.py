@@ -93,10 +93,12 @@ JUMPS = {
     "JumpIfEqual": operator.eq, "JumpIfNotEqual": lambda x, y: not operator.eq(x, y),
     "JumpIfLess": operator.lt, "JumpIfNotLess": lambda x, y: not x < y,
     "JumpIfLessEqual": operator.le, "JumpIfNotLessEqual": lambda x, y: not x <= y,
+    "JumpIfGreater": operator.gt, "JumpIfNotGreater": lambda x, y: not x > y,
+    "JumpIfGreaterEqual": operator.ge, "JumpIfNotGreaterEqual": lambda x, y: not x >= y,
 }  # fmt: skip
 JUMPS |= {
     f"{name}Int": test
     for name, test in JUMPS.items()
-    if name in ("JumpIfEqual", "JumpIfNotEqual", "JumpIfLess", "JumpIfNotLess")
+    if name.endswith(("Equal", "Less", "Greater"))
 }
-JUMPS |= {"JumpIfGreaterInt": operator.gt, "JumpIfNotGreaterInt": lambda x, y: not x > y}
+JUMPS |= {"LoopIfLess": operator.lt, "LoopIfLessInt": operator.lt, "LoopIfGreaterInt": operator.gt}

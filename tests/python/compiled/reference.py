@@ -264,6 +264,13 @@ class Frame:
         else:
             self.registers[b] = found
 
+    def op_loop_next(self, a, b, c):
+        self.span(a, 3)
+        found = next(self.registers[a], NOTHING)
+        if found is not NOTHING:
+            self.place += signed(c)
+            self.registers[b] = found
+
     def op_make_function(self, a, b, c):
         count = self.machine.functions[b][5]
         captured = self.registers[c : c + count]

@@ -351,7 +351,7 @@ class TestRun:
             pyvm.run(runs_into, "tired")
 
     def test_what_cannot_be_sent_cannot_be_returned(self):
-        with pytest.raises(TypeError, match="result: the function .* belongs to its process"):
+        with pytest.raises(TypeError, match=r"result: the function .* belongs to its process"):
             pyvm.run(gives_a_function)
 
     def test_wrong_arguments_are_told(self):
