@@ -139,8 +139,11 @@ void Machine::collect(Process& process) {
 
 Outcome Machine::wait(Process& process) {
   if (must_collect(process)) collect(process);
-  const std::size_t size = static_cast<std::size_t>(end_ - stack_), used = live_stack().size();
-  if (size > 4 * std::max(used, kFirstStackWords)) move_stack(2 * std::max(used, kFirstStackWords));
+  const auto size = static_cast<std::size_t>(end_ - stack_);
+  if (size > 4 * kFirstStackWords) [[unlikely]] {
+    const std::size_t needed = std::max(live_stack().size(), kFirstStackWords);
+    if (size > 4 * needed) move_stack(2 * needed);
+  }
   return process.exiting ? Outcome::Exit : Outcome::Wait;
 }
 

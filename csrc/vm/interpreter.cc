@@ -18,6 +18,8 @@ namespace pyvm::vm {
 
 namespace {
 
+const Builtin* const kBuiltins = builtin_table().data();
+
 using quick::are_short_floats;
 using quick::are_small;
 std::int64_t raw(Term small) { return static_cast<std::int64_t>(small.bits()); }  // orders as the numbers do
@@ -65,6 +67,7 @@ Term quick_item(Term sequence, std::int64_t index) {
 bool truth(Term term) {
   if (term.is_bool()) [[likely]]
     return term.is_true();
+  if (term.is_small()) return term != Term::small(0);
   return is_truthy(term);
 }
 
@@ -261,7 +264,7 @@ op_LoadFalse:
   A = Term::boolean(false);
   DISPATCH();
 op_Unset:
-  A = Term();
+  clear(&A, &A + at.b);
   DISPATCH();
 op_CheckSet:
   if (A.is_nothing()) [[unlikely]] {
@@ -575,7 +578,7 @@ op_TailCallValue:
 op_CallBuiltin:
   SAFEPOINT();
   SAVE();
-  result = builtin_table()[at.b].run(context, {&A + kLinkWords, at.c});
+  result = kBuiltins[at.b].run(context, {&A + kLinkWords, at.c});
   GIVE(result);
 op_CallMethod:
   SAFEPOINT();

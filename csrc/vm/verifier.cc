@@ -120,6 +120,8 @@ class Verifier {
   void check_ranges() {
     const Instruction& at = *here_;
     switch (at.op) {
+      case Opcode::Unset:
+        return want_registers(at.a, at.b);
       case Opcode::MakeTuple:
       case Opcode::MakeList:
       case Opcode::MakeSet:

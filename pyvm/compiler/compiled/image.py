@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
-from pyvm.compiler.compiled.flow import Graph, drop_checks, unset_dead
+from pyvm.compiler.compiled.flow import Graph, drop_checks, join_unsets, unset_dead
 from pyvm.compiler.compiled.loops import close_loops, pin_constants
 from pyvm.compiler.compiled.lower import FunctionLowering
 from pyvm.compiler.compiled.lower_core import Unit
@@ -210,6 +210,7 @@ class _Module:
         pinned = pin_constants(blocks, lowering.filled, self._kinds)
         registers = lowering.registers + pinned
         unset_dead(blocks, registers, range(lowering.filled))
+        join_unsets(blocks)
         close_loops(blocks)
         constants = used_constants(blocks, lowering.constants, self._kinds)
         try:

@@ -123,6 +123,10 @@ class Instruction:
             ):
                 setattr(self, place, register + count)
 
+    def unsets(self) -> range:
+        """The registers that an Unset empties."""
+        return range(self.a, self.a + self.b)
+
     def _reads(self) -> list[range]:
         a, b, c = self.a, self.b, self.c
         match self.op:

@@ -97,7 +97,7 @@ def _readers(block: Block, place: int, alive: frozenset[int]) -> list[Instructio
             if not instruction.can_replace_read(register):
                 return []
             readers.append(instruction)
-        unset = instruction.op == "Unset" and instruction.a == register
+        unset = instruction.op == "Unset" and register in instruction.unsets()
         if unset or register in instruction.writes():
             return readers if block.handler is None else []
     return [] if register in alive else readers

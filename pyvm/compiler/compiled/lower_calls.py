@@ -155,7 +155,7 @@ class Calls(Displays):
     def _leave_out(self, base: int, left_out: dict[int, object]) -> None:
         for place, value in left_out.items():
             if value is _UNSET:
-                self.emit("Unset", base + 2 + place)
+                self.emit("Unset", base + 2 + place, 1)
             else:
                 self.load(value, base + 2 + place)
 

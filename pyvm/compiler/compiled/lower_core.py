@@ -257,7 +257,7 @@ class Core:
         for symbol in scope.symbols.values():
             home = self._homes[symbol] = self.push()
             if symbol.in_cell or symbol.name not in at_once:
-                self.emit("Unset", home)
+                self.emit("Unset", home, 1)
             if symbol.in_cell:
                 self.emit("MakeCell", home, home)
         self.scopes.append(scope)
@@ -331,10 +331,10 @@ class Core:
         if symbol.in_cell:
             with self.temporaries():
                 nothing = self.push()
-                self.emit("Unset", nothing)
+                self.emit("Unset", nothing, 1)
                 self.emit("SetCell", home, nothing)
         else:
-            self.emit("Unset", home)
+            self.emit("Unset", home, 1)
 
     def capture(self, name: str, dest: int) -> None:
         """Puts what an inner function captures into a register: a value, or a cell."""

@@ -25,6 +25,7 @@ OPCODES = tuple(
 )
 NO_REGISTER = 65535
 MAY_READ_NOTHING = {"Move", "MakeCell", "SetCell", "CheckSet", "JumpIfSet"}
+MAY_READ_NOTHING |= {"MakeTuple", "MakeList", "MakeSet", "MakeDict", "Join"}  # span() looks
 
 
 class Broken(BaseException):
@@ -206,7 +207,7 @@ class Frame:
     # What needs more than its operands.
 
     def op_unset(self, a, b, c):
-        self.registers[a] = NOTHING
+        self.registers[a : a + b] = [NOTHING] * b
 
     def op_check_set(self, a, b, c):
         if isinstance(self.registers[a], Nothing):
