@@ -20,6 +20,7 @@ ENDS: Final = frozenset(
         "Return",
         "TailCall",
         "TailCallValue",
+        "TailCallSpread",
         "Raise",
         "Reraise",
         "AssertionFailed",
@@ -104,6 +105,8 @@ class Instruction:
             case "Call" | "TailCall" | "CallBuiltin" | "CallMethod":
                 return [range(a + 2, a + 2 + c)]
             case "CallValue" | "TailCallValue":
+                return [_one(a), range(a + 2, a + 2 + b)]
+            case "CallSpread" | "TailCallSpread":
                 return [_one(a), range(a + 2, a + 2 + b)]
             case "MakeTuple" | "MakeList" | "MakeSet" | "Join":
                 return [range(b, b + c)]
@@ -198,6 +201,7 @@ _READ: Final = {
         "ab",
     ),
     "SetItem": "abc",
+    "MergeNames": "abc",
     "AssertionFailed": "a",
     "Unpack": "b",
     "UnpackStar": "b",
@@ -218,6 +222,7 @@ _WRITE_A: Final = frozenset(
             "MakeDict",
             "GetSlice",
         ],
-        *["Join", "MakeFunction", "Call", "CallValue", "CallBuiltin", "CallMethod", "InPlace"],
+        *["Join", "MakeFunction", "Call", "CallValue", "CallSpread", "CallBuiltin"],
+        *["CallMethod", "InPlace"],
     ]
 )
