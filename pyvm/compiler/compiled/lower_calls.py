@@ -11,7 +11,12 @@ from typing import Final
 from pyvm.compiler.compiled.ir import Block
 from pyvm.compiler.compiled.lower_core import Module, Unit
 from pyvm.compiler.compiled.lower_displays import Displays
-from pyvm.compiler.compiled.meanings import NO_DEFAULT, Signature, reason_not_constant
+from pyvm.compiler.compiled.meanings import (
+    NO_DEFAULT,
+    Signature,
+    is_unbound_method,
+    reason_not_constant,
+)
 from pyvm.compiler.compiled.scopes import (
     FunctionLike,
     Scope,
@@ -19,7 +24,7 @@ from pyvm.compiler.compiled.scopes import (
     default_expressions,
     parameters,
 )
-from pyvm.compiler.library import sort_method
+from pyvm.compiler.library import sort_method, unbound_method
 from pyvm.compiler.library import stand_in as stand_in_of
 from pyvm.compiler.scope import MISSING
 
@@ -88,18 +93,26 @@ class Calls(Displays):
                 node.func,
                 f"{words} is an `async def`, which cannot be called in a compiled body: spawn it",
             )
+        if name is not None and self._takes_function(name):  # as spawn does
+            self._called.update(node.args[:1])
         if has_spread(node):
             return self._spread_call(node, meaning, dest, tail)
         if meaning is dict and node.keywords:
             return self._value_call(node, dest, tail)
         if name is not None:
             return self._builtin(node, name, dest)
-        if meaning is MISSING and isinstance(node.func, ast.Attribute):
-            return self._method(node, node.func, dest)
+        match node.func:
+            case ast.Attribute(owner, method) as function if meaning is MISSING:
+                if not is_unbound_method(self.meaning(owner), method):
+                    return self._method(node, function, dest)
         number = None if meaning is MISSING else self.module.function_number(meaning)
         if number is not None:
             return self._direct(node, number, dest, tail)
         return self._value_call(node, dest, tail)
+
+    def _takes_function(self, name: str) -> bool:
+        """Whether a built-in calls its first argument, so that it must be part of the image."""
+        return self.module.world.builtins.signature(name).positional[:1] == ("function",)
 
     def _is_steady(self, node: ast.expr) -> bool:
         """Whether an expression may be evaluated later than it stands."""
@@ -188,8 +201,6 @@ class Calls(Displays):
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)
         arguments, left_out = self._placed_for_builtin(node, name, signature)
-        if signature.positional[:1] == ("function",):  # of spawn: it runs here
-            self._called.update(node.args[:1])
         base = self.window(dest)
         count = self._fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
@@ -445,6 +456,17 @@ class Calls(Displays):
         if number is not None:
             return self.function_value(number, dest)
         return self.load(self.checked_constant(node, meaning), dest)
+
+    def method_of_class(self, owner: object, name: str, dest: int | None) -> int:
+        """`str.upper`: a function whose first argument is the object."""
+        number = self.module.function_number(unbound_method)
+        assert number is not None
+        base = self.window(dest)
+        first = self.push(2)
+        self.load(owner, first)
+        self.load(name, first + 1)
+        self.emit("Call", base, number, 2)
+        return self._finish(base, dest)
 
     def _is_process_elsewhere(self, meaning: object) -> bool:
         """Whether it is a process of another module: as a value it can be sent."""

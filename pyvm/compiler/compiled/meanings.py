@@ -153,6 +153,12 @@ class Surroundings:
         return MISSING
 
 
+def is_unbound_method(owner: object, name: str) -> bool:
+    """Whether that is a method of a built-in class, asked of the class: str.upper."""
+    is_builtin = isinstance(owner, type) and owner.__module__ == "builtins"
+    return is_builtin and isinstance(getattr(owner, name, None), types.MethodDescriptorType)
+
+
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
     if isinstance(value, type) and (
