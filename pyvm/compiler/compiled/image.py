@@ -156,7 +156,7 @@ class _Module:
             return None
         if hasattr(function, "__wrapped__") or self.world.builtins.name(function) is not None:
             return None
-        if function.__module__.startswith("pyvm._"):
+        if (function.__module__ or "").startswith("pyvm._"):
             return None  # what only a coroutine may call
         try:
             return self._add_unit(find_unit(function))
@@ -234,7 +234,7 @@ class _Module:
         )
 
     def _source(self, unit: Unit) -> int:
-        source = (module_of(unit.function), unit.filename)
+        source = (module_of(unit.function) or "", unit.filename)
         return self._sources.setdefault(source, len(self._sources))
 
 

@@ -194,7 +194,7 @@ def reason_not_constant(value: object, world: World) -> str | None:
 def _refusal(value: object) -> str:
     if isinstance(value, types.FunctionType) and value.__name__ == "<lambda>":
         return "this lambda is not to be found in its file as `name = lambda ...`: write a def"
-    if isinstance(value, types.FunctionType) and value.__module__.startswith("pyvm."):
+    if isinstance(value, types.FunctionType) and (value.__module__ or "").startswith("pyvm."):
         return f"pyvm.{value.__name__} is not available in a compiled body"
     if isinstance(value, types.FunctionType) or hasattr(value, "__wrapped__"):
         where = f"{value.__module__}.{getattr(value, '__qualname__', '')}"

@@ -89,9 +89,12 @@ def test_spread_calls_of_built_in_functions():
 def f(x, y):
     found = []
     found.append(*[x])
-    return found, len(*[y]), divmod(*x), int(*["11"], **{}), {}.get(*x), sorted(*[y], **{"reverse": True})
+    text = "{} {k}".format(*x, **{"k": 1}) + "{a}".format(a=y) + "{0}{1}".format(*x)
+    found[0].update(*[{"n": 1}], **{"m": 2})
+    found[0].update(o=3)
+    return found, text, len(*[y]), divmod(*x), int(*["11"], **{}), {}.get(*x), sorted(*[y], **{"reverse": True})
 """
-    assert_same(source, ([7, 3], "abc"))
+    assert_same(source.replace("found.append(*[x])", "found.append(*[{}])"), ([7, 3], "abc"))
     assert_same("def f(x):\n    return [].append(*x)\n", (5,), (None,))
     assert_same("def f(x):\n    return len(*x)\n", (5,), ([1, 2],))
 
