@@ -25,6 +25,7 @@ from types import FunctionType
 
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
+from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins
 
 
 def explain(
@@ -57,4 +58,4 @@ def explain(
     return disassemble(image, opcodes=table, builtins=names)
 
 
-__all__ = ["Image", "check", "compile_image", "disassemble", "explain"]
+__all__ = ["NO_DEFAULT", "Builtins", "Image", "check", "compile_image", "disassemble", "explain"]

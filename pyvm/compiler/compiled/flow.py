@@ -230,6 +230,6 @@ def _fill(
         has &= kept[instruction]
     if instruction.op == "Unset":
         has.difference_update(instruction.unsets())
-    if instruction.op in ("Call", "CallValue"):
+    if instruction.op in ("Call", "CallValue", "CallSpread", "CallMethod"):
         has.update(range(instruction.a, registers))  # the callee leaves its own there
     has.update(instruction.writes())

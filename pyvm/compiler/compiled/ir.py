@@ -20,6 +20,7 @@ ENDS: Final = frozenset(
         "Return",
         "TailCall",
         "TailCallValue",
+        "TailCallSpread",
         "Raise",
         "Reraise",
         "AssertionFailed",
@@ -134,6 +135,8 @@ class Instruction:
                 return [range(a + 2, a + 2 + c)]
             case "CallValue" | "TailCallValue":
                 return [_one(a), range(a + 2, a + 2 + b)]
+            case "CallSpread" | "TailCallSpread":
+                return [_one(a), range(a + 2, a + 2 + b)]
             case "MakeTuple" | "MakeList" | "MakeSet" | "Join":
                 return [range(b, b + c)]
             case "MakeDict":
@@ -229,6 +232,7 @@ _READ: Final = {
         "ab",
     ),
     "SetItem": "abc",
+    "MergeNames": "abc",
     "AssertionFailed": "a",
     "Unpack": "b",
     "UnpackStar": "b",
@@ -249,6 +253,7 @@ _WRITE_A: Final = frozenset(
             "MakeDict",
             "GetSlice",
         ],
-        *["Join", "MakeFunction", "Call", "CallValue", "CallBuiltin", "CallMethod", "InPlace"],
+        *["Join", "MakeFunction", "Call", "CallValue", "CallSpread", "CallBuiltin"],
+        *["CallMethod", "InPlace"],
     ]
 )
