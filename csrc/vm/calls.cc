@@ -219,12 +219,14 @@ const Function* Machine::prepare_call(Context& context, unsigned window, unsigne
   if (kind_of(callee) == CallableKind::Method) {
     const KnownMethod& known = target_of<KnownMethod>(callee);
     const Method& method = *known.method;
-    fp_[window] = call_with_names(context, method.name, method.signature, method.run, element(callee, 1), given, names);
+    const Term result = call_with_names(context, method.name, method.signature, method.run, element(callee, 1), given, names);
+    if (context.pause == Context::Pause::None) fp_[window] = result;  // what waits is called again
     return nullptr;
   }
   if (kind_of(callee) == CallableKind::Builtin) {
     const Builtin& builtin = target_of<Builtin>(callee);
-    fp_[window] = call_with_names(context, builtin.name, builtin.signature, builtin.run, Term(), given, names);
+    const Term result = call_with_names(context, builtin.name, builtin.signature, builtin.run, Term(), given, names);
+    if (context.pause == Context::Pause::None) fp_[window] = result;
     return nullptr;
   }
   const Function& function = function_of(callee);

@@ -97,7 +97,11 @@ Term make_entries(Context& context, BoxKind kind, const Term* first, unsigned wo
 
 Outcome Machine::run(Process& process) {
   Context context(heap_, process);
-  return interpret(process, context);
+  context.pause = pause_;
+  context.guard = &proposing_;
+  const Outcome outcome = interpret(process, context);
+  pause_ = context.pause;
+  return outcome;
 }
 
 // One function on purpose: the registers of the machine stay in the processor's. `goto` is its dispatch and its way out.
@@ -443,30 +447,42 @@ enter_tail: {
 op_CallValue:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   callee = prepare_call(context, at.a, at.b, function_->constants[at.c]);
   fp = fp_;
   if (callee != nullptr) goto enter;
+  if (context.pause != Context::Pause::None) goto pause;
   if (A.is_nothing()) goto fail;
   DISPATCH();
 op_TailCallValue:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   callee = prepare_call(context, at.a, at.b, function_->constants[at.c]);
   fp = fp_;
   if (callee != nullptr) goto enter_tail;
+  if (context.pause != Context::Pause::None) goto pause;
   if (A.is_nothing()) goto fail;
   result = A;
   goto leave;
 op_CallBuiltin:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   result = builtin_table()[at.b].run(context, {&A + kLinkWords, at.c});
-  GIVE(result);
+  goto called;
 op_CallMethod:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   result = call_method(context, function_->methods[at.b], function_->constants[at.b], {&A + kLinkWords, at.c});
-  GIVE(result);
+called:
+  if (result.is_nothing()) [[unlikely]] {
+    if (context.pause == Context::Pause::None) goto fail;
+    goto pause;
+  }
+  A = result;
+  DISPATCH();
 op_Return:
   result = A;
 leave: {
@@ -539,6 +555,9 @@ op_AcceptMessage:
 op_RejectMessage:
   reject_message(A);
   BRANCH(true);
+
+pause:  // SAVE() was done: the same instruction runs again
+  return context.pause == Context::Pause::Yield ? Outcome::Yield : wait(process);
 
 out_of_time:
   SAVE();

@@ -16,6 +16,9 @@ PYVM_EXPORT std::span<const Builtin> text_functions();
 std::span<const Method> container_methods();
 std::span<const Builtin> value_functions();
 std::span<const Builtin> process_functions();
+std::span<const Builtin> process_state_functions();
 std::span<const Builtin> spawn_functions();
+std::span<const Builtin> waiting_functions();
+std::span<const Method> pid_methods();
 
 }  // namespace pyvm::vm

@@ -24,6 +24,7 @@ from types import FunctionType
 
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
+from pyvm.compiler.compiled.meanings import Builtins, PythonCallable
 
 
 def explain(
@@ -56,4 +57,12 @@ def explain(
     return disassemble(image, opcodes=table, builtins=names)
 
 
-__all__ = ["Image", "check", "compile_image", "disassemble", "explain"]
+__all__ = [
+    "Builtins",
+    "Image",
+    "PythonCallable",
+    "check",
+    "compile_image",
+    "disassemble",
+    "explain",
+]

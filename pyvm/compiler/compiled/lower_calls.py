@@ -8,7 +8,7 @@ import inspect
 from typing import Final
 
 from pyvm.compiler.compiled.lower_displays import Displays
-from pyvm.compiler.compiled.meanings import Signature
+from pyvm.compiler.compiled.meanings import PythonCallable, Signature
 from pyvm.compiler.compiled.scopes import FunctionLike, keyword_defaults, parameters
 from pyvm.compiler.scope import MISSING
 
@@ -30,6 +30,8 @@ _CONSUMERS: Final = frozenset(
         "math.prod",
     ]
 )
+# What takes a function first that Python may run.
+_TAKE_PYTHON: Final = frozenset(["pyvm.python", "pyvm.spawn", "pyvm.spawn_request"])
 _CONSUMING_METHODS: Final = frozenset(
     ["join", "extend", "update", "union", "intersection", "difference", "writelines"]
 )
@@ -161,11 +163,23 @@ class Calls(Displays):
 
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)
+        if name in _TAKE_PYTHON and node.args:
+            node = self._with_python_callable(node, any_callable=name == "pyvm.python")
         arguments, left_out = self._placed_for_builtin(node, name, signature)
         base = self.window(dest)
         count = self._fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
         return self._finish(base, dest)
+
+    def _with_python_callable(self, node: ast.Call, any_callable: bool) -> ast.Call:
+        """The call, its first argument a constant if it names a function for Python."""
+        first, *others = node.args
+        meaning = self.meaning(first)
+        if not (inspect.iscoroutinefunction(meaning) or (any_callable and callable(meaning))):
+            return node
+        constant = ast.Constant(PythonCallable(meaning))  # type: ignore[arg-type]
+        made = ast.Call(node.func, [ast.copy_location(constant, first), *others], node.keywords)
+        return ast.copy_location(made, node)
 
     def _placed_for_builtin(
         self, node: ast.Call, name: str, signature: Signature
