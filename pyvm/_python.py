@@ -52,7 +52,7 @@ async def python(function: Callable[..., Any], /, *args: Any) -> Any:
 
 
 async def serve() -> None:
-    """The process behind `python`: takes (function, arguments), gives ("ok", result) or ("error", exception)."""
+    """The process behind `python`: takes (function, arguments), gives ("ok", result) or ("error", error)."""
     function, args, who = cast(tuple[Any, tuple[Any, ...], Alias], await _core.receive(...))
     if isinstance(function, Opaque):
         function = function.value

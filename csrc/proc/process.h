@@ -20,6 +20,7 @@
 
 #include "base/epoch.h"
 #include "base/flat_map.h"
+#include "base/random.h"
 #include "proc/body.h"
 #include "proc/look_ahead.h"
 #include "proc/mailbox.h"
@@ -76,6 +77,7 @@ struct Extras {
   Word max_mailbox = 0;
   Word next_unlink_id = 1;
   std::string label;
+  std::unique_ptr<Random> random;  // of compiled code; made when it is first asked
 };
 
 /// Runs on the thread that runs the process, between two of its steps.

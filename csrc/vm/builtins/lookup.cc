@@ -21,7 +21,9 @@ namespace {
 std::vector<Builtin> all_builtins() {
   std::vector<Builtin> all;
   for (const auto& functions : {value_functions(), text_functions(), process_functions(), process_state_functions(),
-                                spawn_functions(), waiting_functions()})
+                                spawn_functions(), waiting_functions(), number_functions(), math_float_functions(),
+                                math_int_functions(), random_functions(), time_functions(), json_read_functions(),
+                                json_write_functions(), base64_functions(), struct_functions(), checksum_functions()})
     all.insert(all.end(), functions.begin(), functions.end());
   std::ranges::sort(all, {}, &Builtin::name);
   return all;
@@ -70,7 +72,7 @@ using MethodSets = std::unordered_map<std::string_view, MethodSet>;
 
 MethodSets all_methods() {
   MethodSets all;
-  for (const auto& methods : {container_methods(), str_methods(), bytes_methods(), pid_methods()}) {
+  for (const auto& methods : {container_methods(), str_methods(), bytes_methods(), number_methods(), pid_methods()}) {
     for (const Method& method : methods)
       all[method.name].of_type[type_number(method.type)] = {&method, shape_of(method.signature)};
   }

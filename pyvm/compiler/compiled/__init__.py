@@ -7,6 +7,7 @@ Layers, each importing only from those before it:
 
 - `ir`: basic blocks of instructions over registers.
 - `scopes`: whose variable a name is, and which need a cell.
+- `python_functions`: library functions that are asked of Python.
 - `meanings`: what names around a function mean; constants, built-ins.
 - `refusals`: what no compiled body may contain.
 - `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,

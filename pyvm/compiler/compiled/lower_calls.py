@@ -9,6 +9,7 @@ from typing import Final
 
 from pyvm.compiler.compiled.lower_displays import Displays
 from pyvm.compiler.compiled.meanings import PythonCallable, Signature
+from pyvm.compiler.compiled.python_functions import NamedCall, python_call
 from pyvm.compiler.compiled.scopes import FunctionLike, keyword_defaults, parameters
 from pyvm.compiler.scope import MISSING
 
@@ -64,6 +65,9 @@ class Calls(Displays):
         self._check_generators(node, name)
         if name is not None:
             return self._builtin(node, name, dest)
+        asked = python_call(node, self.meaning)
+        if asked is not None:
+            return self._ask_python(node, asked, dest)
         if meaning is MISSING and isinstance(node.func, ast.Attribute):
             return self._method(node, node.func, dest)
         if inspect.iscoroutinefunction(meaning):
@@ -180,6 +184,14 @@ class Calls(Displays):
         constant = ast.Constant(PythonCallable(meaning))  # type: ignore[arg-type]
         made = ast.Call(node.func, [ast.copy_location(constant, first), *others], node.keywords)
         return ast.copy_location(made, node)
+
+    def _ask_python(
+        self, node: ast.Call, asked: tuple[NamedCall, list[ast.expr]], dest: int | None
+    ) -> int:
+        function, arguments = asked
+        constant = ast.Constant(PythonCallable(function))  # type: ignore[arg-type]
+        made = ast.Call(node.func, [ast.copy_location(constant, node), *arguments], [])
+        return self._builtin(ast.copy_location(made, node), "pyvm.python", dest)
 
     def _placed_for_builtin(
         self, node: ast.Call, name: str, signature: Signature

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pyvm.compiler.compiled.python_functions import is_hash
 from pyvm.compiler.scope import MISSING, mangle
 
 _PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range)
@@ -169,6 +170,8 @@ def reason_not_constant(value: object, world: World) -> str | None:
         return (
             f"{value.__name__} is not to be had in compiled code: write a comprehension or a loop"
         )
+    if is_hash(value):
+        return "a hash cannot be kept: write hashlib.sha256(data).hexdigest(), or .digest()"
     if type(value) in _PLAIN or isinstance(value, type | enum.Enum) or value is world.timeout:
         return None
     if type(value) in _CONTAINERS:
@@ -204,8 +207,8 @@ def _refusal(value: object) -> str:
         )
     if isinstance(value, types.BuiltinFunctionType | types.MethodType):
         return (
-            f"{value.__qualname__} is not available in a compiled body: call it in an"
-            " `async def` process"
+            f"{value.__qualname__} is not available in a compiled body: call it by"
+            " pyvm.python(function, ...)"
         )
     if isinstance(value, BaseException):
         return "an exception object cannot be a constant: make it where it is raised"
