@@ -24,6 +24,7 @@ from pyvm._code import explain
 from pyvm._core import NativeBody, make_ref, native, self, send
 from pyvm._loop import aio, offload
 from pyvm._process import process, receive
+from pyvm._python import python
 from pyvm._relations import (
     ainfo,
     alias,
@@ -124,6 +125,7 @@ __all__ = [
     "process_info",
     "processes",
     "put",
+    "python",
     "read_timer",
     "receive",
     "register",

@@ -9,7 +9,7 @@ import types
 from typing import Any, Final
 
 from pyvm import _core
-from pyvm._terms import TIMEOUT
+from pyvm._terms import TIMEOUT, opaque
 from pyvm.compiler import compiled
 
 _MARK: Final = "__pyvm_code__"
@@ -76,26 +76,30 @@ def _image(function: types.FunctionType) -> compiled.Image:
 def _encoded(image: compiled.Image) -> tuple[Any, ...]:
     """The image with each constant as the loader wants it: its kind first."""
     *head, functions, programs = image
-    return (*head, tuple(map(_encoded_function, functions)), programs)
+    known = compiled.Builtins(_BUILTINS)
+    return (*head, tuple(_encoded_function(one, known) for one in functions), programs)
 
 
-def _encoded_function(function: tuple[Any, ...]) -> tuple[Any, ...]:
+def _encoded_function(function: tuple[Any, ...], known: compiled.Builtins) -> tuple[Any, ...]:
     fields = list(function)
     for place in (4, 8):  # defaults and constants
         if isinstance(fields[place], tuple):  # not a number of defaults that are computed
-            fields[place] = tuple(map(_encoded_constant, fields[place]))
+            fields[place] = tuple(_encoded_constant(one, known) for one in fields[place])
     return tuple(fields)
 
 
-def _encoded_constant(value: Any) -> tuple[Any, ...]:
+def _encoded_constant(value: Any, known: compiled.Builtins) -> tuple[Any, ...]:
     if value is compiled.NO_DEFAULT:
         return ("no default", None)
+    name = None if isinstance(value, type) else known.name(value)
+    if name is not None:
+        return ("builtin", name)
+    if isinstance(value, compiled.PythonCallable):
+        return ("value", opaque(value.function))
     if isinstance(value, type):
         return _encoded_class(value)
-    if callable(value) and (name := compiled.Builtins(_BUILTINS).name(value)) is not None:
-        return ("builtin", name)  # looked up now, as modules may have been imported meanwhile
     if isinstance(value, tuple) and any(isinstance(part, type) for part in value):
-        return ("tuple", tuple(map(_encoded_constant, value)))
+        return ("tuple", tuple(_encoded_constant(part, known) for part in value))
     return ("value", value)
 
 
@@ -107,9 +111,11 @@ def _encoded_class(kind: type) -> tuple[Any, ...]:
     if dataclasses.is_dataclass(kind):
         return ("record", *name, *_fields(kind))
     if issubclass(kind, BaseException) and kind.__module__ != "builtins":
-        own = kind.__module__.partition(".")[0] == "pyvm"
+        own = kind.__module__.partition(".")[0] == "pyvm" or kind.__module__ == "json.decoder"
         if not own and ("__init__" in vars(kind) or "__str__" in vars(kind)):
-            raise TypeError(f"{kind.__qualname__}: methods of exceptions are not compiled; use its args")
+            raise TypeError(
+                f"{kind.__qualname__}: methods of exceptions are not compiled; use its args"
+            )
         bases = tuple(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__[1:-1])
         return ("exception", *name, bases)
     return ("class", *name)
@@ -121,6 +127,8 @@ def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     for one in fields:
         if one.default_factory is not dataclasses.MISSING or not one.init or one.kw_only:
             what = f"{kind.__qualname__}.{one.name}"
-            raise TypeError(f"{what}: compiled code makes records of plain fields with constant defaults")
+            raise TypeError(
+                f"{what}: compiled code makes records of plain fields with constant defaults"
+            )
     defaults = tuple(one.default for one in fields if one.default is not dataclasses.MISSING)
     return tuple(one.name for one in fields), defaults

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
-from pyvm import _code, _core, _loop, _reports, _terms
+from pyvm import _code, _core, _loop, _python, _reports, _terms
 from pyvm._process import PARAMETERS, process, selection_of_objects
 from pyvm._spawn import spawn_options
 from pyvm._terms import Pid
@@ -273,6 +273,7 @@ _core.install(
         "parameters": PARAMETERS,
         "spawn_options": spawn_options,
         "load_function": _code.load,
+        "python_server": _python.serve,
         "acall_outside": _acall_outside,
     }
 )

@@ -23,31 +23,38 @@ Signal* request_message(Term request, Word ref, Pid self) {
 
 }  // namespace
 
-void Call::begin(Process& self) {
+Word begin_call(Process& self, Pid to, Term request) {
   self.clear_deadline();
-  ref_ = monitor(self, to_, {.alias = AliasMode::Reply});
-  static_cast<void>(deliver(to_, request_message(request_.get(), ref_, self.pid())));
+  const Word ref = monitor(self, to, {.alias = AliasMode::Reply});
+  static_cast<void>(deliver(to, request_message(request, ref, self.pid())));
   self.mailbox.rewind();
+  return ref;
 }
 
-Call::State Call::step(Process& self, Message& reply) {
-  reply = receive_reply(self, ref_, std::exchange(first_, false));
+CallState step_call(Process& self, Word ref, bool first, std::uint64_t timeout_ns, Message& reply) {
+  reply = receive_reply(self, ref, first);
   if (reply) {
     self.clear_deadline();
-    return reply.signal().kind == SignalKind::Message ? State::Replied : State::Down;
+    return reply.signal().kind == SignalKind::Message ? CallState::Replied : CallState::Down;
   }
-  if (self.exiting) return State::Waiting;
-  if (self.timed_out || timeout_ns_ == 0) {
-    static_cast<void>(demonitor(self, ref_, true));
+  if (self.exiting) return CallState::Waiting;
+  if (self.timed_out || timeout_ns == 0) {
+    static_cast<void>(demonitor(self, ref, true));
     self.clear_deadline();
     self.mailbox.rewind();  // the caller's next receive sees what this one passed over
-    return State::TimedOut;
+    return CallState::TimedOut;
   }
-  if (timeout_ns_ != kForever && self.deadline_ns == 0) {
+  if (timeout_ns != kForever && self.deadline_ns == 0) {
     const std::uint64_t now = process_time_ns();
-    self.set_deadline(timeout_ns_ < kForever - now ? now + timeout_ns_ : kForever);
+    self.set_deadline(timeout_ns < kForever - now ? now + timeout_ns : kForever);
   }
-  return State::Waiting;
+  return CallState::Waiting;
+}
+
+void Call::begin(Process& self) { ref_ = begin_call(self, to_, request_.get()); }
+
+Call::State Call::step(Process& self, Message& reply) {
+  return step_call(self, ref_, std::exchange(first_, false), timeout_ns_, reply);
 }
 
 }  // namespace pyvm

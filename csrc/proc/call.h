@@ -5,6 +5,7 @@
 //
 //   begin(self)          owner   monitors, sends (request..., alias) for a tuple, (request, alias) otherwise
 //   step(self, reply)    owner   Waiting: return Wait and ask again when resumed; otherwise the call is over and nothing of it is left
+//   begin_call, step_call        the same for who keeps the reference himself
 //
 // Source: gen_server:call/3, erlang:monitor/3 with reply_demonitor.
 #pragma once
@@ -14,9 +15,16 @@
 
 namespace pyvm {
 
+enum class CallState : std::uint8_t { Waiting, Replied, Down, TimedOut };
+
+/// The reference of the call.
+PYVM_EXPORT Word begin_call(Process& self, Pid to, Term request);
+/// `first`: nothing was received since begin_call.
+PYVM_EXPORT CallState step_call(Process& self, Word ref, bool first, std::uint64_t timeout_ns, Message& reply);
+
 class PYVM_EXPORT Call {
  public:
-  enum class State : std::uint8_t { Waiting, Replied, Down, TimedOut };
+  using State = CallState;
 
   /// timeout_ns kForever: none.
   Call(Pid to, OwnedTerm request, std::uint64_t timeout_ns) : to_(to), request_(std::move(request)), timeout_ns_(timeout_ns) {}

@@ -20,6 +20,7 @@
 
 #include "base/epoch.h"
 #include "base/flat_map.h"
+#include "base/random.h"
 #include "proc/body.h"
 #include "proc/look_ahead.h"
 #include "proc/mailbox.h"
@@ -77,6 +78,7 @@ struct Extras {
   Word next_unlink_id = 1;
   Word result_ref = 0;  // the parent's monitor that waits for what the body returns; 0: nobody does
   std::string label;
+  std::unique_ptr<Random> random;  // of compiled code; made when it is first asked
 };
 
 /// Runs on the thread that runs the process, between two of its steps.

@@ -3,6 +3,7 @@
 // Compiled code as Python sees it: what the compiler must know of the machine, and a capsule for each function that was loaded.
 #include "python/core.h"
 #include "vm/code_body.h"
+#include "vm/exceptions.h"
 
 namespace pyvm::python {
 
@@ -49,8 +50,24 @@ PyObject* load_code(PyObject*, PyObject* image) {
   return PyCapsule_New(const_cast<vm::Function*>(&first), kCodeCapsule, nullptr);
 }
 
+/// declare_exception(name, bases): class `name` ("module.qualified name") derives from those
+PyObject* declare_exception(PyObject*, PyObject* args) {
+  const char* name = nullptr;
+  PyObject* bases = nullptr;
+  if (!PyArg_ParseTuple(args, "sO!", &name, &PyTuple_Type, &bases)) return nullptr;
+  std::vector<std::string> names;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); ++i) {
+    const char* base = PyUnicode_AsUTF8(PyTuple_GET_ITEM(bases, i));
+    if (base == nullptr) return nullptr;
+    names.emplace_back(base);
+  }
+  vm::declare_exception_class(name, std::move(names));
+  Py_RETURN_NONE;
+}
+
 PyMethodDef functions[] = {{"opcodes", opcodes, METH_NOARGS, nullptr},
                            {"builtins", builtins, METH_NOARGS, nullptr},
+                           {"declare_exception", declare_exception, METH_VARARGS, nullptr},
                            {"load_code", load_code, METH_O, nullptr},
                            {nullptr, nullptr, 0, nullptr}};
 
@@ -68,6 +85,9 @@ const vm::Function* code_of(PyObject* function) {
   return loaded;
 }
 
-bool add_code(PyObject* module) { return PyModule_AddFunctions(module, functions) == 0; }
+bool add_code(PyObject* module) {
+  vm::set_python_body_maker([](Process& process, OwnedTerm call) { emplace_body<CoroutineBody>(process, std::move(call)); });
+  return PyModule_AddFunctions(module, functions) == 0;
+}
 
 }  // namespace pyvm::python

@@ -35,6 +35,7 @@ struct Package {
   PyObject* slow_report = nullptr;           // called with (pid, seconds, what)
   PyObject* spawn_options = nullptr;         // called with the keywords of spawn: the tuple that spawn_checked takes
   PyObject* load_function = nullptr;         // called with a compiled function that has no process yet: its code, a capsule
+  PyObject* python_server = nullptr;         // a coroutine function: runs one function for a compiled process
   PyObject* acall_outside = nullptr;         // called with (pid, request, timeout) outside of processes: a coroutine
   PyObject* parameters = nullptr;            // a tuple of what stands for a value that is given later
   PyObject* selection_of_objects = nullptr;  // called with a tuple of patterns
@@ -55,6 +56,8 @@ class CoroutineBody final : public Body {
  public:
   /// Takes over the coroutine.
   CoroutineBody(PyObject* coroutine, PyObject* name);
+  /// Makes the coroutine when it first runs: of a call as PythonBodyMaker (vm/code_body.h) has it. Without the GIL.
+  explicit CoroutineBody(OwnedTerm call) : call_(std::move(call)) {}
   ~CoroutineBody() override;
   Outcome run(Process& process) override;
   void kill(Process& process) override;
@@ -92,8 +95,12 @@ class CoroutineBody final : public Body {
   auto in_own_context(F&& f);
   PySendResult refuse_foreign(PyObject** result);
 
-  PyObject* coroutine_;
-  PyObject* name_;
+  bool make_coroutine();
+  void take_over(PyObject* coroutine, PyObject* name);
+
+  PyObject* coroutine_ = nullptr;  // null: not made yet
+  PyObject* name_ = nullptr;
+  OwnedTerm call_;
   PyObject* waiting_on_ = nullptr;  // borrowed; compared, never used
   PyObject* context_ = nullptr;     // owned; null until it sets a context variable
   bool resumed_ = false;

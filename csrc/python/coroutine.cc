@@ -89,21 +89,61 @@ auto CoroutineBody::in_own_context(F&& f) {
   return result;
 }
 
-CoroutineBody::CoroutineBody(PyObject* coroutine, PyObject* name) : coroutine_(coroutine), name_(Py_NewRef(name)) {
+CoroutineBody::CoroutineBody(PyObject* coroutine, PyObject* name) { take_over(coroutine, Py_NewRef(name)); }
+
+void CoroutineBody::take_over(PyObject* coroutine, PyObject* name) {
+  coroutine_ = coroutine;
+  name_ = name;
   // Out of the cyclic collector's sight: walking hundreds of thousands of suspended coroutines again and again costs more than
   // running them. It is tracked again before it goes, since its deallocator expects that.
   if (PyObject_GC_IsTracked(coroutine_)) PyObject_GC_UnTrack(coroutine_);
 }
 
+namespace {
+
+/// The coroutine of a call: (function, arguments), or nothing. Null with an exception set.
+PyObject* coroutine_of(Term call) {
+  if (call.is_nothing()) return PyObject_CallNoArgs(package.python_server);
+  PyObject* function = terms->object_from_term(element(call, 0));
+  if (function != nullptr && is_box(element(call, 0), BoxKind::Opaque))
+    Py_SETREF(function, PyObject_GetAttrString(function, "value"));
+  PyObject* arguments = function != nullptr ? terms->object_from_term(element(call, 1)) : nullptr;
+  PyObject* coroutine = arguments != nullptr ? PyObject_CallObject(function, arguments) : nullptr;
+  if (coroutine != nullptr && !PyCoro_CheckExact(coroutine)) {
+    PyErr_Format(PyExc_TypeError, "spawn: %R is not a process: it must be an async def function, and gave a %s", function,
+                 Py_TYPE(coroutine)->tp_name);
+    Py_CLEAR(coroutine);
+  }
+  Py_XDECREF(function);
+  Py_XDECREF(arguments);
+  return coroutine;
+}
+
+}  // namespace
+
+/// False with an exception set.
+bool CoroutineBody::make_coroutine() {
+  const OwnedTerm call = std::move(call_);
+  PyObject* coroutine = coroutine_of(call.get());
+  PyObject* name = coroutine != nullptr ? PyObject_GetAttrString(coroutine, "__qualname__") : nullptr;
+  if (name == nullptr) {
+    Py_XDECREF(coroutine);
+    return false;
+  }
+  take_over(coroutine, name);
+  return true;
+}
+
 CoroutineBody::~CoroutineBody() {
-  if (!PyObject_GC_IsTracked(coroutine_)) PyObject_GC_Track(coroutine_);
-  Py_DECREF(coroutine_);
-  Py_DECREF(name_);
+  if (coroutine_ != nullptr && !PyObject_GC_IsTracked(coroutine_)) PyObject_GC_Track(coroutine_);
+  Py_XDECREF(coroutine_);
+  Py_XDECREF(name_);
   Py_XDECREF(proposal.run);
   Py_XDECREF(context_);
 }
 
 const char* CoroutineBody::name() const {
+  if (name_ == nullptr) return "coroutine";
   const char* text = PyUnicode_AsUTF8(name_);
   if (text == nullptr) PyErr_Clear();  // surrogates
   return text != nullptr ? text : "coroutine";
@@ -112,7 +152,7 @@ const char* CoroutineBody::name() const {
 std::vector<StackEntry> CoroutineBody::stack() const {
   std::vector<StackEntry> stack;
   // From the process's coroutine inwards; each waits in an await of the next.
-  PyObject* at = Py_NewRef(coroutine_);
+  PyObject* at = Py_XNewRef(coroutine_);
   while (at != nullptr && PyCoro_CheckExact(at)) {
     PyObject* frame = PyObject_GetAttrString(at, "cr_frame");
     if (frame == nullptr || !PyFrame_Check(frame)) {
@@ -141,6 +181,7 @@ Outcome CoroutineBody::run(Process& process) {
   PyObject* result = nullptr;
   note_running(process.pid().value());
   const PySendResult sent = in_own_context([&] {
+    if (coroutine_ == nullptr && !make_coroutine()) return PYGEN_ERROR;
     const PySendResult first = PyIter_Send(coroutine_, Py_None, &result);
     return first != PYGEN_NEXT || result == Py_None ? first : refuse_foreign(&result);
   });
@@ -187,6 +228,7 @@ void CoroutineBody::failed(Process& process) {
 }
 
 void CoroutineBody::kill(Process& process) {
+  if (coroutine_ == nullptr) return;
   const std::uint64_t begin = monotonic_ns();
   Process* outer = current_process;
   current_process = &process;  // C1: finally blocks may send

@@ -230,6 +230,7 @@ void install(const py::dict& objects) {
   package.parameters = take("parameters");
   package.spawn_options = take("spawn_options");
   package.load_function = take("load_function");
+  package.python_server = take("python_server");
   package.acall_outside = take("acall_outside");
 }
 

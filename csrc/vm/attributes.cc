@@ -40,6 +40,15 @@ Term record_field(Term record, std::string_view name) {
   return Term();
 }
 
+/// The parts of a number that all numbers have.
+Term number_attribute(Context& context, Term number, std::string_view name) {
+  const Term self = number.is_bool() ? Term::small(number.is_true()) : number;
+  if (name == "real") return self;
+  if (name == "imag") return is_int(number) ? Term::small(0) : context.heap.make_float(0.0);
+  if (is_int(number) && (name == "numerator" || name == "denominator")) return name == "numerator" ? self : Term::small(1);
+  return Term();
+}
+
 /// Whether a value that is no exception is of the class of that name of builtins.
 bool is_of_builtin(Term object, std::string_view name) {
   if (name == "object") return true;
@@ -120,6 +129,7 @@ Term get_attribute(Context& context, Term object, Term name_term) {
   Term found;
   if (is_box(object, BoxKind::Record)) found = record_field(object, name);
   if (is_box(object, BoxKind::Exception)) found = exception_attribute(object, name);
+  if (is_number(object)) found = number_attribute(context, object, name);
   if (is_box(object, BoxKind::EnumMember) && name == "name") found = element(object, 2);
   if (is_box(object, BoxKind::Range) && (name == "start" || name == "stop" || name == "step"))
     found = element(object, name == "start" ? 0 : name == "stop" ? 1 : 2);

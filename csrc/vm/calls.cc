@@ -364,7 +364,8 @@ Term* Machine::make_room(Context& context, const Function& function, unsigned wi
 const Function* Machine::prepare_call(Context& context, unsigned window, unsigned count, Term names) {
   const Term callee = fp_[window];
   if (!is_function(callee)) {
-    fp_[window] = call_native(context, callee, {fp_ + window + kLinkWords, count}, names);
+    const Term result = call_native(context, callee, {fp_ + window + kLinkWords, count}, names);
+    if (context.pause == Context::Pause::None) fp_[window] = result;  // what waits is called again
     return nullptr;
   }
   const Function& function = function_of(callee);
@@ -388,7 +389,12 @@ const Function* Machine::prepare_spread(Context& context, unsigned window, bool 
   const bool good =
       spread_items(context, callee, arguments[0], given) && (!named || spread_names(context, arguments[1], given, &names));
   if (!good || !is_function(callee)) {
-    fp_[window] = good ? call_native(context, callee, given, names) : Term();
+    const Term result = good ? call_native(context, callee, given, names) : Term();
+    if (context.pause == Context::Pause::None) {
+      fp_[window] = result;
+    } else {  // it is called again, with what an iterator gave
+      fp_[window + kLinkWords] = context.heap.make_tuple(std::span<const Term>(given).first(given.size() - arity_of(names)));
+    }
     return nullptr;
   }
   const Function& function = function_of(callee);

@@ -25,6 +25,26 @@ bool emplace_code_body(Process& process, const Function& function, Term argument
   return true;
 }
 
+namespace {
+
+Atomic<PythonBodyMaker> python_body_maker;
+
+}  // namespace
+
+void set_python_body_maker(PythonBodyMaker maker) { python_body_maker.store_release(maker); }
+
+Spawned spawn_python(SpawnOptions options, OwnedTerm call) {
+  const PythonBodyMaker maker = python_body_maker.load_acquire();  // pairs with the release in set_python_body_maker
+  PYVM_CHECK(maker != nullptr, "spawn_python: there is no Python here");
+  options.group = Group::Python;
+  const EpochGuard guard;
+  SpawnError error = SpawnError::None;
+  Process* process = prepare_process(options, error);
+  if (process == nullptr) return {error, Pid(), 0};
+  maker(*process, std::move(call));
+  return begin_process(*process, options);
+}
+
 std::vector<BuiltinInfo> builtin_infos() {
   std::vector<BuiltinInfo> infos;
   for (const Builtin& builtin : builtin_table()) infos.push_back({builtin.name, builtin.signature});

@@ -14,6 +14,14 @@ namespace pyvm::vm {
 /// when they do not fit.
 PYVM_EXPORT bool emplace_code_body(Process& process, const Function& function, Term arguments, std::string& error);
 
+/// Puts a body in a process of the Python schedulers that makes its coroutine when it first runs: `call` is (function, arguments), the
+/// function as a term that Python sent; or nothing, for the process that runs one function for pyvm.python.
+using PythonBodyMaker = void (*)(Process& process, OwnedTerm call);
+/// Once, by the embedding.
+PYVM_EXPORT void set_python_body_maker(PythonBodyMaker maker);
+/// On a scheduler's thread; without the GIL.
+Spawned spawn_python(SpawnOptions options, OwnedTerm call);
+
 /// A built-in as the compiler is told of it; its place is its number.
 struct BuiltinInfo {
   std::string_view name;

@@ -5,14 +5,18 @@
 //   heap           where results are made. Making never collects, so plain terms may be held until the function returns
 //   raise(...)     leaves an exception and gives nothing: `return context.raise("TypeError", "...")`
 //   charge(n)      the work of `n` elements was done: 1/16 of a reduction each, taken off the slice
+//   wait()         gives nothing, without an exception: the process waits, and the same call, with the same arguments, runs again when
+//                  anything has come for it. give_way(): when the others have run. Of functions that an instruction calls (V3)
 //
-// V1  A function that gives nothing has left an exception in `error`; one that gives a term has not.
+// V1  A function that gives nothing has left an exception in `error`, or waits; one that gives a term has not.
 // V2  Terms that come in may be forwards (heap.md); change.h has resolve() and what reads through them.
+// V3  What waits begins with begins(), which is true the first time; what it must know later it keeps in state(), a register.
 #pragma once
 
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "term/term_builder.h"
 
@@ -40,11 +44,31 @@ class Context {
     elements_ %= kElementsAReduction;
   }
 
+  // Waiting.
+  enum class Pause : std::uint8_t { None, Wait, Yield };
+  bool begins() {
+    if (std::exchange(pause, Pause::None) != Pause::None) return false;
+    state() = Term();
+    return true;
+  }
+  Term wait() { return pauses(Pause::Wait); }
+  Term give_way() { return pauses(Pause::Yield); }
+  Term& state() { return window[1]; }
+  bool in_guard() const { return guard != nullptr && *guard; }
+
   TermBuilder& heap;
   Process& process;
   Term error;
+  Term* window = nullptr;       // of the call that runs
+  Pause pause = Pause::None;    // what the call that runs asks for, or asked for when it ran before
+  const bool* guard = nullptr;  // whether a guard of a receive runs, which may not wait
 
  private:
+  Term pauses(Pause asked) {
+    pause = asked;
+    return Term();
+  }
+
   static constexpr std::size_t kElementsAReduction = 16;
   static constexpr std::size_t kMostReductions = 1 << 16;
   std::int32_t& reductions_left_;  // of the process

@@ -17,7 +17,7 @@ bool is_builtin_exception(std::string_view name);
 
 /// Remembers that class `name` ("module.qualified name") of exceptions, defined in Python, derives from `bases`, named alike. Any thread; what
 /// was said last counts, as a class may be defined anew.
-void declare_exception_class(std::string name, std::vector<std::string> bases);
+PYVM_EXPORT void declare_exception_class(std::string name, std::vector<std::string> bases);
 /// Whether that class was declared to derive from `base`.
 bool is_declared_subclass(const std::string& name, const std::string& base);
 

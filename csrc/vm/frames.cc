@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/slab.h"
-#include "proc/delivery.h"
+#include "proc/link_monitor.h"
 #include "term/change.h"
 #include "term/copy.h"
 #include "vm/exceptions.h"
@@ -72,6 +72,14 @@ Machine::Machine(const Function& function, Term arguments) : function_(&function
   // One copy for all, so that what they share stays shared.
   const Term copied = copy(arguments, heap_);
   for (Word i = 0; i < arity_of(arguments); ++i) fp_[i] = element(copied, i);
+}
+
+/// What it waits for is given up. The state of a pyvm.python(...) is (pid, ref).
+void Machine::kill(Process& process) {
+  if (pause_ == Context::Pause::None) return;
+  const Term state = fp_[pc_->a + 1];
+  if (is_tuple(state) && arity_of(state) == 2 && element(state, 0).is_pid())
+    send_exit(process.pid(), element(state, 0).unchecked_pid(), reason::kill);
 }
 
 Machine::~Machine() { slab_free(stack_, static_cast<std::size_t>(end_ - stack_) * sizeof(Term)); }

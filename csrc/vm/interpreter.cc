@@ -122,7 +122,11 @@ Term make_entries(Context& context, BoxKind kind, const Term* first, unsigned wo
 
 Outcome Machine::run(Process& process) {
   Context context(heap_, process);
-  return interpret(process, context);
+  context.pause = pause_;
+  context.guard = &proposing_;
+  const Outcome outcome = interpret(process, context);
+  pause_ = context.pause;
+  return outcome;
 }
 
 // One function on purpose: the registers of the machine stay in the processor's. `goto` is its dispatch and its way out.
@@ -561,34 +565,42 @@ enter_tail: {
 op_CallValue:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   callee = prepare_call(context, at.a, at.b, function_->constants[at.c]);
   fp = fp_;
   if (callee != nullptr) goto enter;
+  if (context.pause != Context::Pause::None) goto pause;
   if (A.is_nothing()) goto fail;
   DISPATCH();
 op_TailCallValue:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   callee = prepare_call(context, at.a, at.b, function_->constants[at.c]);
   fp = fp_;
   if (callee != nullptr) goto enter_tail;
+  if (context.pause != Context::Pause::None) goto pause;
   if (A.is_nothing()) goto fail;
   result = A;
   goto leave;
 op_CallSpread:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   callee = prepare_spread(context, at.a, at.b == 2);
   fp = fp_;
   if (callee != nullptr) goto enter;
+  if (context.pause != Context::Pause::None) goto pause;
   if (A.is_nothing()) goto fail;
   DISPATCH();
 op_TailCallSpread:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   callee = prepare_spread(context, at.a, at.b == 2);
   fp = fp_;
   if (callee != nullptr) goto enter_tail;
+  if (context.pause != Context::Pause::None) goto pause;
   if (A.is_nothing()) goto fail;
   result = A;
   goto leave;
@@ -597,13 +609,21 @@ op_MergeNames:
 op_CallBuiltin:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   result = kBuiltins[at.b].run(context, {&A + kLinkWords, at.c});
-  GIVE(result);
+  goto called;
 op_CallMethod:
   SAFEPOINT();
   SAVE();
+  context.window = &A;
   result = call_method(context, function_->methods[at.b], function_->constants[at.b], {&A + kLinkWords, at.c});
-  GIVE(result);
+called:
+  if (result.is_nothing()) [[unlikely]] {
+    if (context.pause == Context::Pause::None) goto fail;
+    goto pause;
+  }
+  A = result;
+  DISPATCH();
 op_Return:
   result = A;
 leave: {
@@ -678,6 +698,9 @@ op_AcceptMessage:
 op_RejectMessage:
   reject_message(A);
   BRANCH(true);
+
+pause:  // SAVE() was done: the same instruction runs again
+  return context.pause == Context::Pause::Yield ? Outcome::Yield : wait(process);
 
 out_of_time:
   SAVE();

@@ -30,7 +30,7 @@ class Machine final : public Body {
   ~Machine() override;
 
   Outcome run(Process& process) override;
-  void kill(Process&) override {}
+  void kill(Process& process) override;
   const char* name() const override;
   std::vector<StackEntry> stack() const override;
   /// What was alive at the last collection, which comes before as much again is made; garbage is not charged for.
@@ -86,11 +86,12 @@ class Machine final : public Body {
 
   // A receive in progress.
   bool receiving_ = false;
-  bool proposing_ = false;            // a guard runs
-  bool on_timeout_ = false;           // its subject is TIMEOUT
-  std::uint16_t first_case_ = 0;      // of those that were not yet refused
-  std::ptrdiff_t receive_frame_ = 0;  // where its frame begins in the stack
-  Signal* proposed_ = nullptr;        // what the guard is, or was last, asked about; null: TIMEOUT
+  bool proposing_ = false;                       // a guard runs
+  bool on_timeout_ = false;                      // its subject is TIMEOUT
+  Context::Pause pause_ = Context::Pause::None;  // what the call at pc_ waits for
+  std::uint16_t first_case_ = 0;                 // of those that were not yet refused
+  std::ptrdiff_t receive_frame_ = 0;             // where its frame begins in the stack
+  Signal* proposed_ = nullptr;                   // what the guard is, or was last, asked about; null: TIMEOUT
 };
 
 static_assert(sizeof(Machine) <= 192);

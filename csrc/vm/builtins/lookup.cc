@@ -20,13 +20,16 @@ namespace {
 
 std::vector<Builtin> all_builtins() {
   std::vector<Builtin> all;
-  for (const auto& functions : {value_functions(), text_functions(), process_functions(), spawn_functions()})
+  for (const auto& functions : {value_functions(), text_functions(), process_functions(), process_state_functions(),
+                                spawn_functions(), waiting_functions(), number_functions(), math_float_functions(),
+                                math_int_functions(), random_functions(), time_functions(), json_read_functions(),
+                                json_write_functions(), base64_functions(), struct_functions(), checksum_functions()})
     all.insert(all.end(), functions.begin(), functions.end());
   std::ranges::sort(all, {}, &Builtin::name);
   return all;
 }
 
-constexpr std::string_view kTypes[] = {"str", "bytes", "list", "tuple", "dict", "set", "frozenset", "int", "float"};
+constexpr std::string_view kTypes[] = {"str", "bytes", "list", "tuple", "dict", "set", "frozenset", "int", "float", "Pid"};
 static_assert(std::size(kTypes) == kMethodTypes);
 
 std::size_t type_number(std::string_view type) {
@@ -38,6 +41,7 @@ std::size_t type_number(Term object) {
   if (object.is_short_string()) return 0;
   if (object.is_small() || object.is_bool()) return 7;
   if (object.is_short_float()) return 8;
+  if (object.is_pid()) return 9;
   if (!object.is_boxed()) return kMethodTypes;
   switch (header_kind(header_of(object))) {
     case BoxKind::String:
@@ -68,7 +72,7 @@ using MethodSets = std::unordered_map<std::string_view, MethodSet>;
 
 MethodSets all_methods() {
   MethodSets all;
-  for (const auto& methods : {container_methods(), str_methods(), bytes_methods()}) {
+  for (const auto& methods : {container_methods(), str_methods(), bytes_methods(), number_methods(), pid_methods()}) {
     for (const Method& method : methods)
       all[method.name].of_type[type_number(method.type)] = {&method, shape_of(method.signature)};
   }

@@ -2,8 +2,6 @@
 //
 // What a compiled process does to others and to itself: the functions of the package pyvm, as plain calls. The docstrings of the package
 // say what each promises.
-#include <cmath>
-
 #include "proc/link_monitor.h"
 #include "proc/registry.h"
 #include "sched/timers.h"
@@ -11,6 +9,7 @@
 #include "term/copy.h"
 #include "term/number.h"
 #include "term/print.h"
+#include "vm/builtins/arguments.h"
 #include "vm/builtins/tables.h"
 #include "vm/calls.h"
 #include "vm/machine.h"
@@ -19,40 +18,6 @@
 namespace pyvm::vm {
 
 namespace {
-
-constexpr double kMostTimerSeconds = 4294967.295;
-
-std::string quoted(Term string) { return "'" + std::string(string_view_of(string)) + "'"; }
-
-/// The view is of `term` itself.
-bool read_name(Context& context, const Term& term, std::string_view* name) {
-  if (!is_string(term)) {
-    context.raise("TypeError", "a name must be a str, not " + type_name(term));
-    return false;
-  }
-  *name = string_view_of(term);
-  if (!name->empty() && *name != "undefined") return true;
-  context.raise("ValueError", quoted(term) + " cannot be a name");
-  return false;
-}
-
-bool read_pid(Context& context, Term term, const char* what, Pid* pid) {
-  if (!term.is_pid()) {
-    context.raise("TypeError", std::string(what) + " must be a Pid, not " + type_name(term));
-    return false;
-  }
-  *pid = term.unchecked_pid();
-  return true;
-}
-
-bool read_ref(Context& context, Term term, const char* what, RefValue* ref) {
-  if (!is_ref(term)) {
-    context.raise("TypeError", std::string(what) + " must be a Ref, not " + type_name(term));
-    return false;
-  }
-  *ref = ref_value(term);
-  return true;
-}
 
 Term run_self(Context& context, std::span<const Term>) { return context.process.pid_term(); }
 
@@ -97,25 +62,10 @@ Term run_unlink(Context& context, std::span<const Term> arguments) {
   return Term::boolean(true);
 }
 
-constexpr std::string_view kModes[] = {"explicit", "explicit_unalias", "reply", "reply_demonitor", "demonitor"};
-
-bool read_alias_mode(Context& context, Term term, AliasMode* mode) {
-  if (term.is_nothing() || term.is_none()) return true;
-  if (is_string(term)) {
-    const std::string_view text = string_view_of(term);
-    if (text == kModes[0] || text == kModes[1]) *mode = AliasMode::Explicit;
-    if (text == kModes[2] || text == kModes[3]) *mode = AliasMode::Reply;
-    if (text == kModes[4]) *mode = AliasMode::Demonitor;
-  }
-  if (*mode != AliasMode::None) return true;
-  context.raise("ValueError", "alias must be one of 'explicit', 'reply_demonitor', 'demonitor'");
-  return false;
-}
-
 /// target, tag, alias
 Term run_monitor(Context& context, std::span<const Term> arguments) {
   MonitorOptions options;
-  if (!read_alias_mode(context, arguments[2], &options.alias)) return Term();
+  if (!read_monitor_alias(context, arguments[2], &options.alias)) return Term();
   if (!arguments[1].is_nothing() && !arguments[1].is_none()) options.tag = resolve(arguments[1]);
   if (!check_sendable(context, options.tag, "tag")) return Term();
   Pid pid;
@@ -156,9 +106,10 @@ Term run_exit(Context& context, std::span<const Term> arguments) {
 
 /// mode, priority
 Term run_alias(Context& context, std::span<const Term> arguments) {
-  AliasMode mode = AliasMode::None;
-  if (!read_alias_mode(context, arguments[0], &mode)) return Term();
-  if (mode == AliasMode::None) mode = AliasMode::Explicit;
+  constexpr std::string_view kModes[] = {"explicit", "explicit_unalias", "reply"};
+  std::size_t number = 0;
+  if (!arguments[0].is_nothing() && !read_choice(context, arguments[0], "mode", kModes, &number)) return Term();
+  const AliasMode mode = number == 2 ? AliasMode::Reply : AliasMode::Explicit;
   const Word ref = make_alias(context.process, mode, arguments[1].is_true());
   return context.heap.make_ref(ref, context.process.pid(), true);
 }
@@ -205,28 +156,36 @@ Term run_is_alive(Context& context, std::span<const Term> arguments) {
   return Term::boolean(process_table::resolve(pid) != nullptr);
 }
 
+/// ("timeout", ref, message)
+Signal* wrapped_for_timer(Signal* inner, TimerRef ref) {
+  Signal* outer = Signal::create(SignalKind::Message, 4 + 3);
+  SignalBuilder builder(*outer);
+  const Term ref_term = builder.make_ref(ref.id, Pid::from_value(ref.slot));
+  builder.finish(builder.tuple(Term::short_string("timeout"), ref_term, copy(inner->term, builder)));
+  inner->destroy();
+  return outer;
+}
+
 /// seconds, destination, message
-Term run_send_after(Context& context, std::span<const Term> arguments) {
-  const Term seconds = arguments[0];
-  if (!is_number(seconds) || seconds.is_bool())
-    return context.raise("TypeError", "seconds must be a number, not " + type_name(seconds));
-  const double delay = seconds.is_small()  ? static_cast<double>(seconds.unchecked_small())
-                       : is_float(seconds) ? float_value(seconds)
-                                           : -1;
-  if (!(delay >= 0 && delay <= kMostTimerSeconds))
-    return context.raise("ValueError", "seconds must be between 0 and 4294967.295");
+template <bool kWrapped>
+Term run_timer(Context& context, std::span<const Term> arguments) {
+  std::uint64_t ns = 0;
+  if (!read_seconds(context, arguments[0], "seconds", &ns)) return Term();
   Pid to;
   std::string_view name;
   if (is_string(arguments[1])) {
     if (!read_name(context, arguments[1], &name)) return Term();
-  } else if (!read_pid(context, arguments[1], "destination", &to)) {
-    return Term();
+  } else if (!arguments[1].is_pid()) {
+    return context.raise("TypeError", "destination must be a Pid or a name, not " + type_name(arguments[1]));
+  } else {
+    to = arguments[1].unchecked_pid();
   }
   Signal* message = make_message(context, arguments[2], "message");
   if (message == nullptr) return Term();
   const TimerRef ref = reserve_later();
-  const bool started = start_later(ref, process_time_ns() + static_cast<std::uint64_t>(delay * 1e9), to, name, message);
-  PYVM_CHECK(started, "send_after: a scheduler could not arm a timer");
+  if (kWrapped) message = wrapped_for_timer(message, ref);
+  const bool started = start_later(ref, process_time_ns() + ns, to, name, message);
+  PYVM_CHECK(started, "run_timer: a scheduler could not arm a timer");
   return context.heap.make_ref(ref.id, Pid::from_value(ref.slot));
 }
 
@@ -246,14 +205,6 @@ Term run_read_timer(Context& context, std::span<const Term> arguments) {
   return seconds_left(context, read_later({ref.id, ref.maker.value()}));
 }
 
-/// flag, value
-Term run_process_flag(Context& context, std::span<const Term> arguments) {
-  if (!is_string(arguments[0]) || string_view_of(arguments[0]) != "trap_exit")
-    return context.raise("ValueError", "unknown flag " + print(arguments[0]) + ": a compiled process has trap_exit");
-  if (!arguments[1].is_bool()) return context.raise("TypeError", "trap_exit must be True or False, not " + print(arguments[1]));
-  return Term::boolean(std::exchange(context.process.trap_exit, arguments[1].is_true()));
-}
-
 constexpr Builtin kFunctions[] = {
     {"pyvm.alias", "mode='explicit', *, priority=False", run_alias},
     {"pyvm.cancel_timer", "ref", run_cancel_timer},
@@ -263,12 +214,12 @@ constexpr Builtin kFunctions[] = {
     {"pyvm.link", "pid", run_link},
     {"pyvm.make_ref", "", run_make_ref},
     {"pyvm.monitor", "target, *, tag=None, alias=None", run_monitor},
-    {"pyvm.process_flag", "flag, value", run_process_flag},
     {"pyvm.read_timer", "ref", run_read_timer},
     {"pyvm.register", "name, pid=None", run_register},
     {"pyvm.self", "", run_self},
     {"pyvm.send", "destination, message, priority=False, /", run_send},
-    {"pyvm.send_after", "seconds, destination, message", run_send_after},
+    {"pyvm.send_after", "seconds, destination, message", run_timer<false>},
+    {"pyvm.start_timer", "seconds, destination, message", run_timer<true>},
     {"pyvm.unalias", "ref", run_unalias},
     {"pyvm.unlink", "pid", run_unlink},
     {"pyvm.unregister", "name", run_unregister},

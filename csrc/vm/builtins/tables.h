@@ -16,6 +16,20 @@ PYVM_EXPORT std::span<const Builtin> text_functions();
 std::span<const Method> container_methods();
 std::span<const Builtin> value_functions();
 std::span<const Builtin> process_functions();
+std::span<const Builtin> process_state_functions();
 std::span<const Builtin> spawn_functions();
+std::span<const Builtin> waiting_functions();
+std::span<const Method> pid_methods();
+std::span<const Method> number_methods();
+std::span<const Builtin> number_functions();
+std::span<const Builtin> math_float_functions();
+std::span<const Builtin> math_int_functions();
+std::span<const Builtin> random_functions();
+std::span<const Builtin> time_functions();
+std::span<const Builtin> json_read_functions();
+std::span<const Builtin> json_write_functions();
+std::span<const Builtin> base64_functions();
+std::span<const Builtin> struct_functions();
+std::span<const Builtin> checksum_functions();
 
 }  // namespace pyvm::vm

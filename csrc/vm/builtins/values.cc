@@ -299,34 +299,6 @@ Term run_pow(Context& context, Arguments arguments) {
   return context.raise("TypeError", "pow() 3rd argument not allowed unless all arguments are integers");
 }
 
-// Of math.
-
-/// function(number), where `wanted` numbers are taken.
-Term of_number(Context& context, Term made, Term number, const char* wanted) {
-  return is_not_mine(made) ? context.raise("TypeError", std::string(wanted) + type_name(number)) : made;
-}
-
-Term run_floor(Context& context, Arguments arguments) {
-  return of_number(context, floor_(context, arguments[0]), arguments[0], "must be real number, not ");
-}
-Term run_ceil(Context& context, Arguments arguments) {
-  return of_number(context, ceil_(context, arguments[0]), arguments[0], "must be real number, not ");
-}
-Term run_isqrt(Context& context, Arguments arguments) {
-  const bool whole = is_int(arguments[0]);
-  if (whole) return isqrt(context, arguments[0]);
-  return context.raise("TypeError", "'" + type_name(arguments[0]) + "' object cannot be interpreted as an integer");
-}
-Term run_gcd(Context& context, Arguments arguments) {
-  Term divisor = Term::small(0);
-  for (const Term number : arguments) {
-    if (!is_int(number))
-      return context.raise("TypeError", "'" + type_name(number) + "' object cannot be interpreted as an integer");
-    divisor = gcd(context, divisor, number);
-  }
-  return divisor;
-}
-
 /// sep, end, *values. Written to the standard output at once and whole, so that lines of processes do not mix.
 Term run_print(Context& context, Arguments arguments) {
   const auto text_or = [&](Term term, const char* otherwise) {
@@ -371,10 +343,6 @@ constexpr Builtin kFunctions[] = {
     {"iter", "iterable, /", run_iter},
     {"len", "obj, /", run_len},
     {"list", "iterable=(), /", run_sequence<BoxKind::List>},
-    {"math.ceil", "x, /", run_ceil},
-    {"math.floor", "x, /", run_floor},
-    {"math.gcd", "*integers", run_gcd},
-    {"math.isqrt", "n, /", run_isqrt},
     {"max", "*values, default=None", run_max},
     {"min", "*values, default=None", run_min},
     {"next", "iterator, default=None, /", run_next},

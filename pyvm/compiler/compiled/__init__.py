@@ -7,6 +7,7 @@ Layers, each importing only from those before it:
 
 - `ir`: basic blocks of instructions over registers.
 - `scopes`: whose variable a name is, and which need a cell.
+- `python_functions`: library functions that are asked of Python.
 - `meanings`: what names around a function mean; constants, built-ins.
 - `refusals`: what no compiled body may contain.
 - `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
@@ -25,7 +26,7 @@ from types import FunctionType
 
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
-from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins
+from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins, PythonCallable
 
 
 def explain(
@@ -58,4 +59,13 @@ def explain(
     return disassemble(image, opcodes=table, builtins=names)
 
 
-__all__ = ["NO_DEFAULT", "Builtins", "Image", "check", "compile_image", "disassemble", "explain"]
+__all__ = [
+    "NO_DEFAULT",
+    "Builtins",
+    "Image",
+    "PythonCallable",
+    "check",
+    "compile_image",
+    "disassemble",
+    "explain",
+]

@@ -13,10 +13,12 @@ from pyvm.compiler.compiled.lower_core import Module, Unit
 from pyvm.compiler.compiled.lower_displays import Displays
 from pyvm.compiler.compiled.meanings import (
     NO_DEFAULT,
+    PythonCallable,
     Signature,
     is_unbound_method,
     reason_not_constant,
 )
+from pyvm.compiler.compiled.python_functions import NamedCall, python_call
 from pyvm.compiler.compiled.scopes import (
     FunctionLike,
     Scope,
@@ -46,6 +48,8 @@ _CONSUMERS: Final = frozenset(
         "math.prod",
     ]
 )
+# What takes a function first that Python may run.
+_TAKE_PYTHON: Final = frozenset(["pyvm.python", "pyvm.spawn", "pyvm.spawn_request"])
 _CONSUMING_METHODS: Final = frozenset(
     ["join", "extend", "update", "union", "intersection", "difference", "writelines"]
 )
@@ -87,6 +91,9 @@ class Calls(Displays):
         if stand_in is not None and (name is None or _may_have_key(node)):
             meaning, name = stand_in, None
         self._check_generators(node, name, stand_in is not None)
+        asked = python_call(node, self.meaning) if name is None else None
+        if asked is not None:
+            return self._ask_python(node, asked, dest)
         if inspect.iscoroutinefunction(meaning):
             words = ast.unparse(node.func)
             raise self.error(
@@ -200,11 +207,31 @@ class Calls(Displays):
 
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)
+        if name in _TAKE_PYTHON and node.args:
+            node = self._with_python_callable(node, any_callable=name == "pyvm.python")
         arguments, left_out = self._placed_for_builtin(node, name, signature)
         base = self.window(dest)
         count = self._fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
         return self._finish(base, dest)
+
+    def _with_python_callable(self, node: ast.Call, any_callable: bool) -> ast.Call:
+        """The call, its first argument a constant if it names a function for Python."""
+        first, *others = node.args
+        meaning = self.meaning(first)
+        if not (inspect.iscoroutinefunction(meaning) or (any_callable and callable(meaning))):
+            return node
+        constant = ast.Constant(PythonCallable(meaning))  # type: ignore[arg-type]
+        made = ast.Call(node.func, [ast.copy_location(constant, first), *others], node.keywords)
+        return ast.copy_location(made, node)
+
+    def _ask_python(
+        self, node: ast.Call, asked: tuple[NamedCall, list[ast.expr]], dest: int | None
+    ) -> int:
+        function, arguments = asked
+        constant = ast.Constant(PythonCallable(function))  # type: ignore[arg-type]
+        made = ast.Call(node.func, [ast.copy_location(constant, node), *arguments], [])
+        return self._builtin(ast.copy_location(made, node), "pyvm.python", dest)
 
     def _placed_for_builtin(
         self, node: ast.Call, name: str, signature: Signature

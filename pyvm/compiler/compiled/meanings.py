@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pyvm.compiler import library
+from pyvm.compiler.compiled.python_functions import is_hash
 from pyvm.compiler.scope import MISSING, mangle
 
 NO_DEFAULT: Final = ...
@@ -27,6 +28,8 @@ NO_DEFAULT: Final = ...
 _PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range)
 _UNKNOWN_CLASSES: Final = (complex, bytearray, memoryview, property, super)
 _UNKNOWN_MODULES: Final = ("functools", "itertools", "operator")
+# Whose class methods are built-in functions here: int.from_bytes, bytes.fromhex.
+_CLASSES_WITH_METHODS: Final = (int, float, str, bytes, dict)
 _CONTAINERS: Final = (tuple, list, set, frozenset)
 
 
@@ -60,6 +63,13 @@ class Signature:
         return Signature(number, positional, count, keyword_only, frozenset(required), rest)
 
 
+def _identity(meaning: object) -> object:
+    """What tells an object from all others; a method of a class is made anew each time it is named."""
+    if isinstance(meaning, types.BuiltinMethodType) and isinstance(meaning.__self__, type):
+        return (meaning.__self__, meaning.__name__)
+    return id(meaning)
+
+
 class Builtins:
     """The built-in functions of the machine, found by the Python objects that they stand for.
 
@@ -68,23 +78,30 @@ class Builtins:
     """
 
     def __init__(self, table: Mapping[str, tuple[int, str]]) -> None:
-        self._found: dict[int, tuple[object, str]] = {}
+        self._found: dict[object, tuple[object, str]] = {}
         self._table = table
         for name in table:
             module, _, attribute = name.rpartition(".")
-            home = sys.modules.get(module) if module else builtins
+            home = sys.modules.get(module, vars(builtins).get(module)) if module else builtins
             meant = getattr(home, attribute, MISSING)
             if meant is not MISSING:
-                self._found[id(meant)] = (meant, name)
+                self._found[_identity(meant)] = (meant, name)
 
     def name(self, meaning: object) -> str | None:
         """The name of the built-in that stands for an object."""
-        found = self._found.get(id(meaning))
+        found = self._found.get(_identity(meaning))
         return found[1] if found is not None else None
 
     def signature(self, name: str) -> Signature:
         """How it is called."""
         return Signature.parse(*self._table[name])
+
+
+@dataclass(frozen=True)
+class PythonCallable:
+    """A constant: any Python callable, which only Python calls."""
+
+    function: object
 
 
 @dataclass(frozen=True)
@@ -146,6 +163,9 @@ class Surroundings:
             return stand_in
         if isinstance(owner, types.ModuleType):
             return getattr(owner, self.mangled(node.attr), MISSING)
+        if owner in _CLASSES_WITH_METHODS:
+            method = getattr(owner, node.attr, MISSING)
+            return method if isinstance(method, types.BuiltinMethodType) else MISSING
         if isinstance(owner, enum.EnumMeta):
             return owner.__members__.get(node.attr, MISSING)
         if isinstance(owner, enum.Enum) and node.attr in ("name", "value"):
@@ -167,6 +187,8 @@ def reason_not_constant(value: object, world: World) -> str | None:
         return (
             f"{value.__name__} is not to be had in compiled code: write a comprehension or a loop"
         )
+    if is_hash(value):
+        return "a hash cannot be kept: write hashlib.sha256(data).hexdigest(), or .digest()"
     if type(value) in _PLAIN or isinstance(value, type | enum.Enum) or value is world.timeout:
         return None
     if type(value) in _CONTAINERS:
@@ -204,8 +226,8 @@ def _refusal(value: object) -> str:
         )
     if isinstance(value, types.BuiltinFunctionType | types.MethodType):
         return (
-            f"{value.__qualname__} is not available in a compiled body: call it in an"
-            " `async def` process"
+            f"{value.__qualname__} is not available in a compiled body: call it by"
+            " pyvm.python(function, ...)"
         )
     if isinstance(value, BaseException):
         return "an exception object cannot be a constant: make it where it is raised"

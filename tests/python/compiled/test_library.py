@@ -1,343 +1,450 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
-"""Python's functions that call back into the program, and iterators as values."""
+"""json, base64 and binascii give what CPython's give; random and time are the process's own."""
 
-import functools
-import itertools
-import operator
-import types
+import json
+import math
+import random
 
 import pytest
-from support import assert_same, define, image_of
+from library_kit import assert_alike, needs_machine
+from process_kit import take
 
-from pyvm.compiler import library
+import pyvm
+from pyvm import send, spawn
 
-MODULES = {"functools": functools, "itertools": itertools, "operator": operator}
-LISTS = [
-    ([3, 1, 2],),
-    ([],),
-    (["bb", "a", "ccc", "dd"],),
-    ([(1, "x"), (0, "y"), (1, "z")],),
-    (5,),
-    ([1, None],),
+pytestmark = needs_machine
+
+VALUES = [
+    None,
+    True,
+    0,
+    -5,
+    10**40,
+    1.0,
+    1e16,
+    1e-7,
+    -0.0,
+    math.inf,
+    -math.inf,
+    math.nan,
+    "",
+    "abc",
+    'q"\\/',
+]
+VALUES += [
+    "\x00\x1f\x7f\x80",
+    "äöü",
+    "\U0001f600 x",
+    "\n\r\t\b\f",
+    [],
+    {},
+    [[]],
+    [1, [2, {"a": (3,)}]],
+    (1, 2),
+]
+VALUES += [
+    {"a": 1, "b": [True, None]},
+    {1: 2, 1.5: 3, False: 5},
+    {None: 4},
+    {"ä": {"x": {}}},
+    {"b": 1, "a": 2, "c": {"z": 1, "y": 2}},
+]
+VALUES += [{1, 2}, b"x", {"k": {1}}, {(1,): 2}, {"a": 1, 2: 3}, [1, {"x": [b""]}]]
+
+
+async def test_dumps():
+    cases = [(one,) for one in VALUES]
+    await assert_alike("json.dumps(a)", cases)
+    await assert_alike("json.dumps(a, ensure_ascii=False)", cases)
+    await assert_alike("json.dumps(a, sort_keys=True, allow_nan=False)", cases)
+    await assert_alike("json.dumps(a, skipkeys=True, separators=(',', ':'))", cases)
+    for indent in (0, 2, -1, True, "\t", ""):
+        await assert_alike("json.dumps(a, indent=b)", [(one, indent) for one in VALUES])
+        await assert_alike(
+            "json.dumps(a, indent=b, skipkeys=True, sort_keys=True, separators=[';', '='])",
+            [(one, indent) for one in VALUES],
+        )
+    await assert_alike(
+        "json.dumps(a, separators=b)", [(1, (1, 2)), (1, ("a",)), (1, ("a", "b", "c")), (1, 5)]
+    )
+
+
+TEXTS = [
+    "",
+    " ",
+    "1",
+    " 1 ",
+    "-",
+    "-0",
+    "01",
+    "1.",
+    "1.5",
+    "1.5e",
+    "1e5",
+    "1E+5",
+    "1e-",
+    "1.e5",
+    ".5",
+    "1e999",
+    "-1e999",
+]
+TEXTS += [
+    "12345678901234567890123",
+    "null",
+    "nul",
+    "true",
+    "tru",
+    "false",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "-Inf",
+    "nan",
+]
+TEXTS += [
+    '"',
+    '"a',
+    '"a"',
+    '"\\',
+    '"\\n"',
+    '"\\x"',
+    '"\\u"',
+    '"\\u12"',
+    '"\\u00e4"',
+    '"\\u00e4',
+    '"\\ud83d\\ude00"',
+]
+TEXTS += [
+    '"\\ud83d\\u12x4 "',
+    '"\x01"',
+    '"a\nb"',
+    '"äöü"',
+    '"ä\\"ö\\u00fc"',
+    "[",
+    "[]",
+    "[1",
+    "[1,",
+    "[1,]",
+    "[1 2]",
+    "[1,2]",
+    "[,]",
+    "]",
+]
+TEXTS += [
+    "{",
+    "{}",
+    '{"a"',
+    '{"a":',
+    '{"a":1',
+    '{"a":1,',
+    '{"a":1,}',
+    '{"a":1 "b":2}',
+    '{"a" 1}',
+    "{1:2}",
+    "{a:1}",
+    '{"a":1,"b":[{}]}',
+    "{,}",
+]
+TEXTS += [
+    '{"a":1,"a":2,"b":3}',
+    "\n\n  [1,\n 2, x]",
+    'ä\n"',
+    '["ä",\n"ö" x]',
+    "1 2",
+    '{"a": {"b": ]}}',
+    "\ufeff1",
+    "[[[[",
+    "[{}, {]",
 ]
 
 
-def same(expression, *calls, before=""):
-    assert_same(f"{before}\ndef f(x):\n    z = {expression}\n    return z\n", *calls, **MODULES)
-    assert_same(f"{before}\ndef f(x):\n    return {expression}\n", *calls, **MODULES)
+async def test_loads():
+    await assert_alike("json.loads(a)", [*TEXTS, 5, None, [1]])
+    await assert_alike("json.loads(a)", [text.encode() for text in TEXTS])
+    await assert_alike("json.loads(a)", [b"\xff", b'"\xc3"'])
 
 
-EXPRESSIONS = """
-list(map(str, x))
-list(map(lambda a: a * 2, x))
-list(map(lambda a, b: (a, b), x, [1, 2]))
-list(map(divmod, x, [2, 3, 4]))
-list(map(None, x))
-[a for a in map(str, x)]
-next(map(str, x))
-list(filter(None, x))
-list(filter(lambda a: a != 1, x))
-list(filter(str, x))
-sorted(x, key=str)
-sorted(x, key=lambda a: 0)
-sorted(x, key=lambda a: 0, reverse=True)
-sorted(x, key=lambda a: a, reverse=True)
-sorted(x, key=None)
-sorted(x, key=len)
-sorted(x, key=lambda a: [a], **{"reverse": 1})
-sorted(x, key=operator.itemgetter(0))
-sorted((a for a in x), key=repr)
-min(x, key=str)
-max(x, key=str)
-min(x, key=lambda a: 0)
-max(x, key=lambda a: 0)
-min(x, key=str, default="none")
-max(x, default="none", key=len)
-min(x, key=None, default=0)
-max(x, key=None)
-max(*x, key=str)
-max(1, 2, key=lambda a: -a)
-min([1], 2, key=str, default=3)
-[g(x) for g in (min, max, sorted)]
-[g(x, key=repr) for g in (min, max, sorted)]
-[g(str, x) is None for g in (map, filter)]
-functools.reduce(lambda a, b: (a, b), x)
-functools.reduce(operator.add, x, 0)
-functools.reduce(operator.add, x)
-functools.reduce(max, x, 2)
-functools.partial(sorted, key=repr)(x)
-functools.partial(lambda *a, **k: (a, k), 1, b=2)(x, 3, b=4, c=5)
-functools.partial(functools.partial(divmod), x)(1)
-operator.itemgetter(0)(x)
-operator.itemgetter(0, -1)(x)
-operator.itemgetter(slice)(x) if x == 6 else 0
-operator.methodcaller("index", 1)(x)
-operator.methodcaller("upper")(str(x))
-operator.attrgetter("start", "stop")(range(3, 9))
-operator.attrgetter("nothing")(x)
-operator.attrgetter(1)(x)
-operator.concat(x, [1])
-operator.contains(x, 1)
-operator.countOf(x, 1)
-operator.indexOf(x, 1)
-operator.getitem(x, 0)
-operator.add(x, x)
-operator.not_(x)
-operator.truth(x)
-operator.eq(x, [])
-operator.is_(x, None)
-operator.is_not(x, None)
-operator.iadd(x, [5])
-operator.call(str, x)
-list(itertools.chain(x, "ab", x))
-list(itertools.chain())
-list(itertools.chain.from_iterable([x, x]))
-list(itertools.chain.from_iterable(x))
-list(itertools.islice(x, 2))
-list(itertools.islice(x, 1, None))
-list(itertools.islice(x, 0, 5, 2))
-list(itertools.islice(x, None))
-list(itertools.islice(x, -1))
-list(itertools.islice(x, 1, -1))
-list(itertools.islice(x, 1, 2, 0))
-list(itertools.accumulate(x))
-list(itertools.accumulate(x, lambda a, b: (a, b)))
-list(itertools.accumulate(x, max, initial=2))
-list(itertools.product(x, "ab"))
-list(itertools.product(x, repeat=2))
-list(itertools.product())
-list(itertools.product(x, repeat=0))
-list(itertools.product(x, repeat=-1))
-list(itertools.permutations(x))
-list(itertools.permutations(x, 2))
-list(itertools.permutations(x, 0))
-list(itertools.permutations(x, -1))
-list(itertools.combinations(x, 2))
-list(itertools.combinations(x, 0))
-list(itertools.combinations(x, 9))
-list(itertools.combinations(x, -1))
-list(itertools.combinations_with_replacement(x, 2))
-list(itertools.zip_longest(x, "ab", fillvalue=0))
-list(itertools.zip_longest(x, [1, 2, 3, 4, 5]))
-list(itertools.zip_longest())
-list(itertools.takewhile(lambda a: a != 1, x))
-list(itertools.dropwhile(lambda a: a != 1, x))
-list(itertools.filterfalse(lambda a: a == 1, x))
-list(itertools.filterfalse(None, x))
-list(itertools.starmap(lambda *a: a, [x, "ab", ()]))
-list(itertools.starmap(pow, [(2, 5), (2, 5, 3)]))
-list(itertools.islice(x, "a", None))
-list(itertools.islice(x, 1, -2))
-[(k, list(g)) for k, g in itertools.groupby(x)]
-[(k, list(g)) for k, g in itertools.groupby(x, key=lambda a: str(a)[:1])]
-list(itertools.pairwise(x))
-list(itertools.repeat(x, 3))
-list(itertools.repeat(x, -1))
-list(itertools.compress(x, [1, 0, True]))
-[list(t) for t in itertools.tee(x, 3)]
-dict.fromkeys(x)
-dict.fromkeys(x, 0)
-list(map(str.upper, x))
-sorted(x, key=str.lower)
-sorted(x, key=list.__len__) if x == 6 else 0
-str.upper(x)
-list.count(x, 1)
-list.index(x, 1, 1)
-[g(x) for g in (list.copy, list.clear)]
-(lambda g: g())(str.strip)
-str.join("-", x)
-list.append(x, 5)
-getattr(x, "count")(1)
-getattr(x, "nothing", 7)
-getattr(x, "nothing")
-"""
+SURROGATES = ("\\ud83d", "\\ude00", "\\ud83d\\ude00")
 
 
-@pytest.mark.parametrize("expression", EXPRESSIONS.strip().splitlines())
-def test_expressions(expression):
-    same(expression, *LISTS)
-
-
-def test_the_functions_of_operator_are_all_there():
-    names = [
-        name
-        for name in operator.__all__
-        if name not in ("matmul", "imatmul", "index", "length_hint", "iconcat", "inv")
+async def test_loads_what_was_spoiled():
+    rng = random.Random(7)
+    good = [
+        json.dumps(one, indent=indent, ensure_ascii=ascii_only)
+        for one in VALUES[:-6]
+        for indent in (None, 1)
+        for ascii_only in (True, False)
     ]
-    missing = [name for name in names if library.stand_in(getattr(operator, name)) is None]
-    assert missing == []
+    spoiled = list(good)
+    for _ in range(2000):
+        text = rng.choice(good)
+        place = rng.randrange(len(text) + 1)
+        spoiled.append(
+            text[:place]
+            + rng.choice(["", *'{}[]",:\\u0e-. 1\n'])
+            + text[place + rng.randrange(2) :]
+        )
+    # Lone surrogates are refused, which CPython does not.
+    texts = [one for one in spoiled if len({one.count(part) for part in SURROGATES}) == 1]
+    await assert_alike("json.loads(a)", texts)
 
 
-def test_binary_functions_of_operator():
-    names = "lt le eq ne ge gt add sub mul truediv floordiv mod pow lshift rshift and_ or_ xor iadd isub imul"
-    names += " itruediv ifloordiv imod ipow ilshift irshift iand ior ixor"
-    calls = ", ".join(f"operator.{name}" for name in names.split())
-    source = f"""
-def f(a, b):
-    found = []
-    for one in [{calls}]:
-        try:
-            found.append(one(a, b))
-        except Exception as error:
-            found.append(str(error))
-    return found, operator.neg(a), operator.pos(a), operator.invert(a), operator.abs(a)
-"""
-    assert_same(source, (7, 2), (-5, 0), (True, 3), **MODULES)
-
-
-SORTS = """
-x.sort(key=lambda a: str(a))
-x.sort(key=len, reverse=True)
-x.sort(reverse=n(True), key=n(repr))
-x.sort(key=None)
-x.sort(key=lambda a: len(x))
-x.sort(key=lambda a: x.append(a))
-x.sort(key=5)
-[x, log][0].sort(key=str)
-"""
-
-
-@pytest.mark.parametrize("statement", SORTS.strip().splitlines())
-def test_sort_with_a_key(statement):
-    source = f"""
-def f(x):
-    log = []
-    def n(v):
-        log.append(str(v)[:5])
-        return v
+@pyvm.process
+def nested(who, depth):
+    text = "[" * depth + "]" * depth
     try:
-        result = {statement}
-    except Exception as error:
-        return str(error), x
-    return result, x, len(log)
-"""
-    assert_same(source, *LISTS)
+        send(who, len(json.dumps(json.loads(text))))
+    except RecursionError as error:
+        send(who, str(error))
+    items = []
+    items.append(items)
+    try:
+        json.dumps(items)
+    except ValueError as error:
+        send(who, str(error))
+    try:
+        json.loads("[1,")
+    except ValueError as error:
+        send(who, str(error))
 
 
-def test_sort_of_what_is_no_list():
-    source = "def f(x):\n    x.sort(key=len)\n"
-    assert_same(source, (5,), ((1,),), ({},))
+async def test_json_of_any_depth_is_no_crash():
+    spawn(nested, pyvm.self(), 500)
+    assert await take(int) == 1000
+    assert await take(str) == "Circular reference detected"
+    assert await take(str) == "Expecting value: line 1 column 4 (char 3)"
+    spawn(nested, pyvm.self(), 100_000)
+    assert (await take(str)).startswith("maximum recursion depth exceeded while decoding")
 
 
-def test_sort_is_stable_and_compares_keys_only():
-    source = """
-def f(x):
-    x.sort(key=lambda a: a[0])
-    y = sorted(x, key=lambda a: a[0], reverse=True)
-    z = sorted(x, key=lambda a: a[0] * 0.5)
-    return x, y, z, max(x, key=lambda a: a[0]), min(x, key=lambda a: a[0])
-"""
-    many = [(i % 7, {"n": i}) for i in range(50)]
-    assert_same(source, (many,), ([(1, None), (0, {}), (1, None)],))
-    assert_same("def f(x):\n    return sorted(x, key=lambda a: None)\n", ([1, 2],), ([1],))
+BYTES = [b"", b"a", b"ab", b"abc", b"abcd", b"abcde", bytes(range(256)), b"\xff\xfe\xfd" * 5]
+LETTERS = [
+    "",
+    "=",
+    "QQ==",
+    "QQ=",
+    "QQ",
+    "Q",
+    "QUI=",
+    "QUJD",
+    "QUJDRA==",
+    "Q Q = =",
+    "QQ==x",
+    "Q\nQ==",
+    "-_-_",
+    "+/+/",
+    "QUJDR",
+    "=QQ",
+    "QQ=Q",
+    "ä",
+    "QQ====",
+]
 
 
-ITERATORS = """
-it = iter(x); a = next(it); b = list(it); c = list(it)
-it = iter(x); a = next(it, 0); b = [y for y in it]; c = next(it, "end")
-it = iter(x); a = 2 in it; b = list(it); c = 2 in it
-it = iter(x); a, b = it; c = next(it, 0)
-it = iter(x); a, *b = it; c = next(it, 0)
-it = iter(x); a = list(zip(it, it)); b = c = list(it)
-it = iter(x); a = iter(it) is it; b = next(it); c = len(list(it))
-it = iter(x); a = any(y == 1 for y in it); b = list(it); c = next(it)
-it = iter(x); a = sum(1 for _ in it); b = tuple(it); c = max(it, default=0)
-it = iter(x); a = dict(zip("abc", it)); b = sorted(it); c = set(it)
-it = iter(x); a = [*it]; b = (*it, 1); c = str(next(it, None))
-it = map(str, x); a = next(it, 0); b = list(it); c = list(it)
-it = reversed([*x]); a = next(it, 0); b = list(it); c = list(it)
-it = enumerate(x); a = next(it, 0); b = list(it); c = next(it, 1)
-it = iter(x); a = list(itertools.islice(it, 2)); b = next(it, 0); c = list(it)
-it = iter(x); a = list(itertools.islice(it, 0, 3, 2)); b = next(it, 0); c = list(it)
-it = iter(x); a = list(itertools.islice(it, 3, 1)); b = next(it, 0); c = list(it)
-it = iter(x); a = list(itertools.takewhile(lambda y: y != 1, it)); b = list(it); c = 0
-it = iter(x); a = list(itertools.dropwhile(lambda y: y != 1, it)); b = list(it); c = 0
-it = iter(x); a = functools.reduce(lambda y, z: z, it, 0); b = list(it); c = 0
-a = b = c = next(x)
-a = b = c = next(iter(x))
-"""
+ENCODERS = ["b16encode", "b32encode", "b32hexencode", "b64encode", "standard_b64encode"]
+ENCODERS += ["urlsafe_b64encode"]
 
 
-@pytest.mark.parametrize("lines", ITERATORS.strip().splitlines())
-def test_iterators_are_used_step_by_step(lines):
-    source = f"def f(x):\n    {lines}\n    return a, b, c\n"
-    calls = [
-        ([3, 1, 2],),
-        ((1, 2),),
-        ([],),
-        ("abc",),
-        ({"k": 1, "l": 2},),
-        (b"xyz",),
-        ([1, 2, 3, 4, 5],),
-        (7,),
+async def test_base64():
+    for name in ENCODERS:
+        await assert_alike(f"base64.{name}(a)", [*BYTES])
+    await assert_alike("base64.b64encode(a)", ["x", 5, None])
+    await assert_alike(
+        "base64.b64encode(a, b)", [(b"\xff\xfe\xfd", b"-_"), (b"x", b"-"), (b"x", None), (b"x", 5)]
+    )
+    for name in ("b64decode", "standard_b64decode", "urlsafe_b64decode"):
+        await assert_alike(
+            f"base64.{name}(a)", [*LETTERS, *(one.encode() for one in LETTERS), 5, None]
+        )
+    await assert_alike("base64.b64decode(a, validate=True)", [*LETTERS])
+    await assert_alike("base64.b64decode(a, b)", [("-_-_", "-_"), ("++//", b"/+"), ("QQ==", "x")])
+    hexes = ["", "0", "00", "fF", "FF", "0g", "GG", b"0a", "ä", 5]
+    await assert_alike("base64.b16decode(a)", hexes)
+    await assert_alike("base64.b16decode(a, True)", hexes)
+    texts = [
+        "",
+        "ME======",
+        "MFRA====",
+        "MFRGG===",
+        "MFRGGZA=",
+        "MFRGGZDF",
+        "mfrggzdf",
+        "MFRGGZD",
+        "M1======",
+        "M=======",
+        "MFRGGZD1",
+        "========",
+        b"MFRGGZDF",
     ]
-    assert_same(source, *calls, **MODULES)
+    for name in ("b32decode", "b32hexdecode"):
+        await assert_alike(f"base64.{name}(a)", texts)
+        await assert_alike(f"base64.{name}(a, True)", texts)
+    await assert_alike(
+        "base64.b32decode(a, False, b)", [("M1======", "L"), ("M0======", b"I"), ("M1======", "LI")]
+    )
 
 
-def test_a_loop_over_an_iterator_goes_on_where_another_stopped():
-    source = """
-def f(x):
-    log = []
-    it = iter(x)
-    for a in it:
-        log.append(a)
-        if a == 2:
-            break
-    else:
-        log.append("end")
-    for b in it:
-        log.append((b, next(it, None)))
-    for c in it:
-        log.append(c)
-    x.append(9)
-    return log, next(it, "ended")
-"""
-    assert_same(source, ([1, 2, 3, 4, 5],), ([2],), ([],))
+async def test_binascii():
+    await assert_alike(
+        "(binascii.hexlify(a), binascii.b2a_base64(a), binascii.b2a_base64(a, newline=False), a.hex())",
+        BYTES,
+    )
+    await assert_alike("binascii.hexlify(a, b, c)", [(b"abcdef", ":", 2), (b"abcdef", b"-", -4)])
+    await assert_alike("binascii.unhexlify(a)", ["", "0", "00", "fF", "0g", b"0a", "ä", 5])
+    await assert_alike("binascii.a2b_base64(a)", [*LETTERS, 5])
+    await assert_alike("binascii.a2b_base64(a, strict_mode=True)", LETTERS)
+    await assert_alike("bytes.fromhex(a)", ["", "00 ff", "0", "zz"])
 
 
-def test_an_iterated_dict_must_not_change():
-    source = """
-def f(x):
-    it = iter(x)
-    next(it)
-    x["new"] = 1
-    return next(it)
-"""
-    assert_same(source, ({"a": 1, "b": 2},))
+async def test_zlib_and_hashlib_are_asked_of_python():
+    texts = [b"", b"abc" * 1000, bytes(range(256))]
+    await assert_alike("zlib.decompress(zlib.compress(a))", texts)
+    await assert_alike(
+        "zlib.compress(a, level=b)", [(one, level) for one in texts for level in (0, 1, 9, 50)]
+    )
+    await assert_alike("zlib.decompress(a)", [b"xyz", b"", "x"])
+    for name in ("md5", "sha1", "sha256", "sha512", "blake2b", "sha3_256"):
+        await assert_alike(f"(hashlib.{name}(a).hexdigest(), hashlib.{name}(a).digest())", texts)
+    await assert_alike(
+        "hashlib.blake2b(a, digest_size=b, key=b'k').hexdigest()", [(b"x", 16), (b"y", 100)]
+    )
+    await assert_alike("hashlib.shake_128(a).hexdigest(b)", [(b"x", 5)])
+    await assert_alike("hashlib.new(b, a).hexdigest()", [(b"x", "sha1"), (b"x", "none")])
 
 
-def test_exceptions_of_the_program_come_through():
-    source = """
-def fail(x):
-    if x == 2:
-        raise KeyError(x)
-    return x
+FORMATS = ["b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "n", "N", "P"]
+NUMBERS = [
+    0,
+    1,
+    -1,
+    127,
+    128,
+    -128,
+    -129,
+    255,
+    256,
+    2**15,
+    2**16,
+    -(2**15),
+    2**31,
+    2**32,
+    -(2**31),
+    2**63,
+    -(2**63),
+    2**64,
+    True,
+    1.5,
+    "x",
+]
+FLOATS = [
+    0.0,
+    -0.0,
+    1.0,
+    -2.5,
+    1e-8,
+    6e-8,
+    5.96e-8,
+    2**-14,
+    2**-15,
+    65504.0,
+    65519.0,
+    65520.0,
+    1e300,
+    3.5e38,
+    float("inf"),
+    float("nan"),
+    1,
+    10**400,
+    "x",
+]
 
-def f(x):
-    found = []
-    for one in (lambda: list(map(fail, x)), lambda: sorted(x, key=fail), lambda: max(x, key=fail),
-                lambda: functools.reduce(lambda a, b: fail(b), x), lambda: x.sort(key=fail)):
+
+@pytest.mark.parametrize("prefix", ["", "@", "=", "<", ">", "!"])
+async def test_struct(prefix):
+    for letter in FORMATS:
+        await assert_alike("struct.pack(a, b)", [(prefix + letter, one) for one in NUMBERS])
+        await assert_alike(
+            "struct.unpack(a, b)",
+            [
+                (prefix + letter, bytes([255, 1, 2, 3, 4, 5, 6, 254][:size]))
+                for size in (1, 2, 4, 8)
+            ],
+        )
+    for letter in "efd":
+        await assert_alike("struct.pack(a, b)", [(prefix + letter, one) for one in FLOATS])
+        await assert_alike(
+            "struct.unpack(a, b)",
+            [(prefix + letter, bytes([3, 60, 2, 3, 4, 5, 6, 254][:size])) for size in (2, 4, 8)],
+        )
+    layouts = [
+        "bi",
+        "i0q",
+        "x",
+        "i x b",
+        "3s2p",
+        "0i",
+        "",
+        " ",
+        "z",
+        "3",
+        "2",
+        "bhilqx",
+        "2h3s",
+        "99999999999999999999i",
+        "q" * 3,
+        "0s",
+        "5p",
+        5,
+        b"i",
+    ]
+    await assert_alike(
+        "struct.calcsize(a)", [prefix + one if isinstance(one, str) else one for one in layouts]
+    )
+    await assert_alike(
+        "struct.pack(a, b, c)",
+        [
+            (prefix + "bi", 1, 2),
+            (prefix + "5s3p", b"abc", b"abcdef"),
+            (prefix + "c?", b"x", []),
+            (prefix + "cs", "a", "b"),
+            (prefix + "i", 1, 2),
+        ],
+    )
+    await assert_alike(
+        "struct.unpack(a, b)",
+        [
+            (prefix + "3p?2c", b"\5ab\2cd"),
+            (prefix + "2sx0sb", b"abcd"),
+            (prefix + "i", "abcd"),
+            (prefix + "i", b"abc"),
+            (prefix + "2e", b"\0\x7c\1\x7c"),
+            (prefix + "2e", b"\1\0\xff\x83"),
+        ],
+    )
+    await assert_alike(
+        "struct.unpack_from(a, b, c)",
+        [(prefix + "i", b"abcdef", offset) for offset in (0, 1, 2, 3, 5, 99, -4, -2, -9)],
+    )
+
+
+async def test_checksums():
+    texts = [b"", b"a", b"abc" * 5000, bytes(range(256)), b"\xff" * 20_000, "x"]
+    for name in ("zlib.crc32", "zlib.adler32", "binascii.crc32"):
+        await assert_alike(f"{name}(a)", texts)
+        starts = [0, 1, 123456789, -1, 2**40 + 7, -(2**70), "y"]
+        await assert_alike(f"{name}(a, b)", [(b"some bytes", start) for start in starts])
+
+
+@pyvm.process
+def reads_json(who, texts):
+    for text in texts:
         try:
-            found.append(one())
-        except KeyError as error:
-            found.append(error.args)
-    return found, x
-"""
-    assert_same(source, ([3, 2, 1],), ([3, 1],), **MODULES)
+            send(who, ("read", json.loads(text)))
+        except json.JSONDecodeError as error:
+            send(who, ("bad", str(error)))
 
 
-def test_the_library_knows_its_files():
-    image = image_of(define("def f(x):\n    return sorted(x, key=lambda a: a)\n")["f"])
-    homes = [(home, file.rpartition("/")[2]) for home, file in image[3]]
-    assert homes[0][0] == "made"
-    assert homes[1:] == [("builtins", "of_builtins.py")]
-    assert [function[1] for function in image[4]] == ["f", "sorted", "f.<locals>.<lambda>"]
-
-
-def test_a_stand_in_takes_what_python_s_function_takes():
-    """Whatever a name of the library stands for exists, and is no class where it is asked for one."""
-    for home, own in library._HOMES:
-        for name, made in vars(own).items():
-            if isinstance(made, types.FunctionType) and not name.startswith("_"):
-                meant = getattr(home, name, None)
-                assert meant is None or library.stand_in(meant) is made
+async def test_the_class_of_json_errors_is_known():
+    spawn(reads_json, pyvm.self(), ["[1]", "[1"])
+    assert await take(tuple) == ("read", [1])
+    assert await take(tuple) == ("bad", "Expecting ',' delimiter: line 1 column 3 (char 2)")

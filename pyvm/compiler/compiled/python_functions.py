@@ -1,0 +1,86 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""Library functions that compiled code has by asking Python: a call of them is a call of pyvm.python.
+
+They are where the work is done by a C library that Python has and the machine has not. Each call
+goes to the python scheduler and back, and copies what it is given.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+_FUNCTIONS: Final = {
+    "zlib": ("compress", "decompress"),
+    "pyvm": ("set_schedulers_online", "system_info"),
+}
+_HASHES: Final = (
+    *("blake2b", "blake2s", "md5", "new", "sha1", "sha224", "sha256", "sha384", "sha3_224"),
+    *("sha3_256", "sha3_384", "sha3_512", "sha512", "shake_128", "shake_256"),
+)
+_DIGESTS: Final = ("digest", "hexdigest")
+
+
+@dataclass(frozen=True)
+class NamedCall:
+    """Calls `function`, then perhaps a method of what it gives; the last arguments by names.
+
+    The arguments of the method stand before those by name.
+    """
+
+    function: Callable[..., Any]
+    names: tuple[str, ...] = ()
+    method: str | None = None
+    for_method: int = 0
+
+    def __call__(self, *args: Any) -> Any:
+        """Calls them."""
+        given = len(args) - len(self.names)
+        named = dict(zip(self.names, args[given:], strict=True))
+        made = self.function(*args[: given - self.for_method], **named)
+        if self.method is None:
+            return made
+        return getattr(made, self.method)(*args[given - self.for_method : given])
+
+
+def python_call(
+    node: ast.Call, meaning: Callable[[ast.expr], object]
+) -> tuple[NamedCall, list[ast.expr]] | None:
+    """What Python is asked for a call in compiled code, and the arguments; None if it is not.
+
+    Args:
+        node: the call.
+        meaning: gives the object that an expression names, or something else.
+    """
+    if any(meaning(node.func) is one for one in _named("zlib", "pyvm")):
+        return _named_call(node, meaning(node.func))
+    match node.func:
+        case ast.Attribute(ast.Call() as made, method) if method in _DIGESTS and not node.keywords:
+            if any(meaning(made.func) is one for one in _named("hashlib")):
+                return _named_call(made, meaning(made.func), method, node.args)
+    return None
+
+
+def is_hash(function: object) -> bool:
+    """Whether it is a constructor of hashes, which only stands before `.digest()` and `.hexdigest()`."""
+    return any(function is one for one in _named("hashlib"))
+
+
+def _named(*modules: str) -> Iterator[object]:
+    for module in modules:
+        home = sys.modules.get(module)
+        for name in _HASHES if module == "hashlib" else _FUNCTIONS[module]:
+            if hasattr(home, name):
+                yield getattr(home, name)
+
+
+def _named_call(
+    node: ast.Call, function: Any, method: str | None = None, others: list[ast.expr] | None = None
+) -> tuple[NamedCall, list[ast.expr]]:
+    others = others or []
+    names = tuple(str(keyword.arg) for keyword in node.keywords)
+    call = NamedCall(function, names, method, len(others))
+    return call, [*node.args, *others, *(keyword.value for keyword in node.keywords)]
