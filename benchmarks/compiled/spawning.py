@@ -3,7 +3,7 @@
 
 import pyvm
 from benchmarks import harness
-from benchmarks.harness import Answer, now_ns
+from benchmarks.harness import Answer, now_ns, seconds_since, want
 from pyvm import Pid, receive, send, spawn
 
 
@@ -25,7 +25,7 @@ def spawn_exit(name: str, p: dict[str, int]) -> Answer:
             match receive():
                 case ("DOWN", _, "process", _, "normal"):
                     done += 1
-    return [("spawns", "spawns/s", n / ((now_ns() - t0) / 1e9))], done
+    return [("spawns", "spawns/s", n / seconds_since(t0))], done
 
 
 @pyvm.process
@@ -44,7 +44,7 @@ def spawn_alive(name: str, p: dict[str, int]) -> Answer:
     before = pyvm.python(harness.rss)
     t0 = now_ns()
     pids = [spawn(waits) for _ in range(n)]
-    s = (now_ns() - t0) / 1e9
+    s = seconds_since(t0)
     pyvm.sleep(0.3)
     after = pyvm.python(harness.rss)
     me = pyvm.self()
@@ -84,6 +84,6 @@ def fib(name: str, p: dict[str, int]) -> Answer:
     spawn(part, n, pyvm.self())
     match receive():
         case ("fib", f):
-            s = (now_ns() - t0) / 1e9
-    assert f == harness.fib(n), "fib"
+            s = seconds_since(t0)
+    want(f == harness.fib(n), "fib")
     return [("processes", "processes/s", (2 * f - 1) / s)], f
