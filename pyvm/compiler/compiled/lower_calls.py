@@ -460,7 +460,7 @@ class Calls(Displays):
             first = self.top
             for expression in expressions if constants is None else ():
                 if expression is None:
-                    self.emit("Unset", self.push())
+                    self.emit("Unset", self.push(), 1)
                 else:
                     self.value(expression, self.push())
             for free in scope.free:

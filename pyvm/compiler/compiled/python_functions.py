@@ -64,6 +64,11 @@ def python_call(
     return None
 
 
+def is_python(function: object) -> bool:
+    """Whether it is pyvm.python, whose first argument is not compiled."""
+    return function is not None and function is getattr(sys.modules.get("pyvm"), "python", None)
+
+
 def is_hash(function: object) -> bool:
     """Whether it is a constructor of hashes, which only stands before `.digest()` and `.hexdigest()`."""
     return any(function is one for one in _named("hashlib"))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyvm.compiler.compiled.lower_core import Unit
 from pyvm.compiler.compiled.meanings import Surroundings
+from pyvm.compiler.compiled.python_functions import is_python
 from pyvm.compiler.compiled.refusals import Report, refuse, refuse_receives
 from pyvm.compiler.compiled.scopes import Scope, analyze
 from pyvm.compiler.errors import CompileError, error_at, error_in
@@ -111,13 +112,26 @@ def reached_by_name(root: Unit) -> Iterator[Source]:
             own = bound_names(analyze(source.node))
         except RecursionError:
             continue  # which errors_of reports
-        for node in ast.walk(source.node):
-            if isinstance(node, ast.Name) and node.id in known and node.id not in own:
+        for node in _named_in(source.node, root.surroundings, own):
+            if node.id in known:
                 reached = known[node.id]
                 is_plain = isinstance(reached.node, ast.FunctionDef)
                 if is_plain and not reached.node.decorator_list and reached.node not in seen:
                     seen.add(reached.node)
                     waiting.append(reached)
+
+
+def _named_in(function: ast.AST, surroundings: Surroundings, own: set[str]) -> Iterator[ast.Name]:
+    """The names in a function that are not its own; not of what pyvm.python is to call."""
+    waiting = [function]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and node.id not in own:
+            yield node
+        parts = list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Call) and is_python(surroundings.dotted(node.func, own.__contains__)):
+            parts = [part for part in parts if part not in node.args[:1]]
+        waiting += parts
 
 
 def combined(errors: list[CompileError]) -> CompileError:

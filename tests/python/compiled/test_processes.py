@@ -357,3 +357,19 @@ class TestRun:
     def test_wrong_arguments_are_told(self):
         with pytest.raises(TypeError, match="doubled"):
             pyvm.run(doubled)
+
+
+def reads_a_file(path):
+    with open(path) as file:  # no compiled function could
+        return file.read()
+
+
+@pyvm.process
+def asks_python(path):
+    return pyvm.python(reads_a_file, path)
+
+
+def test_what_python_is_to_call_is_not_compiled(tmp_path):
+    path = tmp_path / "text"
+    path.write_text("hello")
+    assert pyvm.run(asks_python, str(path)) == "hello"
