@@ -181,6 +181,27 @@ def inspects(who, other):
 
 
 @pyvm.process
+def names_others(who, other):
+    pyvm.register("of-other", other)
+    send(who, pyvm.whereis("of-other") == other)
+    for name, pid in (("of-other", other), ("again", other), ("of-other", None), ("", None)):
+        try:
+            pyvm.register(name, pid)
+        except ValueError as error:
+            send(who, str(error))
+    send(who, (pyvm.unregister("of-other"), pyvm.whereis("of-other")))
+    try:
+        pyvm.unregister("of-other")
+    except ValueError as error:
+        send(who, str(error))
+    pyvm.exit(other, "kill")
+    try:
+        pyvm.register("of-other", other)
+    except ValueError as error:
+        send(who, str(error))
+
+
+@pyvm.process
 def timers(who):
     ref = pyvm.start_timer(0.001, pyvm.self(), "x")
     match receive(timeout=30):
@@ -324,6 +345,24 @@ async def test_inspection():
     assert await take(bool) is True
 
 
+async def test_names_of_others():
+    for other in (silent, in_a_coroutine):
+        spawn(names_others, pyvm.self(), spawn(other))
+        assert await take(bool) is True
+        for _ in range(2):
+            expected = "register: the process has a name already; unregister that first"
+            assert await take(str) == expected
+        assert await take(str) == "register: the name 'of-other' is taken"
+        assert await take(str) == "'' cannot be a name"
+        assert await take((bool, ...)) == (True, None)
+        assert await take(str) == "unregister: nobody is registered as 'of-other'"
+        assert await take(str) == "register: the process has ended"
+
+
+async def in_a_coroutine():
+    await receive("never")
+
+
 async def test_timers():
     spawn(timers, pyvm.self())
     assert await take(str) == "x"
@@ -425,7 +464,7 @@ async def test_python_gives_copies_and_awaits():
     assert await take(tuple) == ("named", ("named", 1))
     assert await take(tuple) == ("LookupError", ("key", 1))
     assert (await take(str)).startswith("the result['a'][0]: ")
-    assert "belongs to its process" in await take(str)
+    assert (await take(str)).startswith("argument[0]: the function ")
 
 
 async def test_a_function_comes_in_a_message():
