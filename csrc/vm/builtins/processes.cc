@@ -38,7 +38,7 @@ Term run_send(Context& context, std::span<const Term> arguments) {
   if (pid) {
     static_cast<void>(deliver(pid, message));
   } else {
-    if (arguments[2].is_true()) message->flags |= signal_flag::kPriority;
+    if (!arguments[2].is_nothing() && is_truthy(resolve(arguments[2]))) message->flags |= signal_flag::kPriority;
     static_cast<void>(send_to_alias(to, message));
   }
   return Term::none();
@@ -194,7 +194,7 @@ constexpr Builtin kFunctions[] = {
     {"pyvm.monitor", "target, *, tag=None, alias=None", run_monitor},
     {"pyvm.read_timer", "ref", run_read_timer},
     {"pyvm.self", "", run_self},
-    {"pyvm.send", "destination, message, priority=False, /", run_send},
+    {"pyvm.send", "destination, message, /, priority=False", run_send},
     {"pyvm.send_after", "seconds, destination, message", run_timer<false>},
     {"pyvm.start_timer", "seconds, destination, message", run_timer<true>},
     {"pyvm.unalias", "ref", run_unalias},

@@ -87,6 +87,28 @@ def calls_behind_messages(who, server, n):
 
 
 @pyvm.process
+def asks_behind_messages(who, server, n):
+    for _ in range(n):
+        ref = pyvm.make_ref()
+        send(server, (ref, pyvm.self()))
+        match receive():
+            case ("answer", found, _) if found == ref:
+                pass
+    send(who, ("calls", n))
+    match receive():
+        case "end":
+            pass
+
+
+@pyvm.process
+def answers():
+    while True:
+        match receive():
+            case (ref, who):
+                send(who, ("answer", ref, 1))
+
+
+@pyvm.process
 def waits_in_guards(who):
     try:
         match receive():
@@ -202,6 +224,12 @@ def names_others(who, other):
 
 
 @pyvm.process
+def sends_with_priority(alias):
+    send(alias, "late")
+    send(alias, "early", priority=True)
+
+
+@pyvm.process
 def timers(who):
     ref = pyvm.start_timer(0.001, pyvm.self(), "x")
     match receive(timeout=30):
@@ -278,10 +306,13 @@ async def test_a_coroutine_serves_a_compiled_caller():
 
 
 @pytest.mark.unsanitized
-async def test_a_reply_behind_a_full_mailbox_takes_constant_time():
+@pytest.mark.parametrize(
+    ("asking", "answering"), [(calls_behind_messages, server), (asks_behind_messages, answers)]
+)
+async def test_a_reply_behind_a_full_mailbox_takes_constant_time(asking, answering):
     seconds = []
     for waiting in (0, 100_000):
-        pid = spawn(calls_behind_messages, pyvm.self(), spawn(server), 2000)
+        pid = spawn(asking, pyvm.self(), spawn(answering), 2000)
         for _ in range(waiting):
             send(pid, "waits")
         begin = time.perf_counter()
@@ -361,6 +392,13 @@ async def test_names_of_others():
 
 async def in_a_coroutine():
     await receive("never")
+
+
+async def test_priority_sends():
+    alias = pyvm.alias(priority=True)
+    _, ref = spawn(sends_with_priority, alias, monitor=True)
+    await down(ref)
+    assert [await take(str), await take(str)] == ["early", "late"]
 
 
 async def test_timers():
