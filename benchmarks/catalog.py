@@ -197,13 +197,31 @@ def _workloads() -> list[Workload]:
             "compute_par",
             "the same independent work on one scheduler and on all",
             "procs",
-            {"n": 32, "procs": 256},
+            {"n": 27, "procs": 256},
+        ),
+        Workload("compute_fib", "a doubly recursive Fibonacci, one process", "n", {"n": 30}),
+        Workload(
+            "compute_nqueens", "queens on a board, as tuples, one process", "size", {"size": 9}
+        ),
+        Workload(
+            "compute_mandel",
+            "the Mandelbrot set in floats, one process",
+            "size",
+            {"size": 300, "iters": 100},
+        ),
+        Workload("compute_sort", "numbers drawn at random, sorted", "n", {"n": 500_000}),
+        Workload(
+            "compute_wordcount",
+            "words of a text, counted in a dict",
+            "bytes",
+            {"bytes": 5 * million},
         ),
     ]
 
 
 WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _workloads()}
 
+COMPUTE = frozenset(name for name in WORKLOADS if name.startswith("compute_")) - {"compute_par"}
 SELECTIVE = frozenset({"selective_marker", "selective_reverse", "selective_prio"})
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import build
 from benchmarks.build import Unavailable
-from benchmarks.catalog import SELECTIVE, WORKLOADS
+from benchmarks.catalog import COMPUTE, SELECTIVE, WORKLOADS
 
 
 class System(ABC):
@@ -18,7 +18,7 @@ class System(ABC):
 
     Attributes:
         name: "pyvm", or the peer's.
-        body: "native" or "coroutine" of pyvm, otherwise empty.
+        body: "native", "coroutine" or "compiled" of pyvm, otherwise empty.
         event_loop: True when it gets the smaller parameters.
     """
 
@@ -58,6 +58,9 @@ class PyvmNative(System):
     name = "pyvm"
     body = "native"
 
+    def has(self, workload: str) -> bool:
+        return workload not in COMPUTE
+
     def prepare(self) -> None:
         self._program = build.native_workloads()
 
@@ -88,13 +91,10 @@ class _Python(System):
             raise Unavailable(f"{self._python} cannot be run: {error}; see --python") from error
 
 
-class PyvmCoroutine(_Python):
-    """pyvm with `async def` bodies. One thread runs them: no work on several schedulers."""
+class _PyvmPython(_Python):
+    """pyvm with bodies written in Python."""
 
     name = "pyvm"
-    body = "coroutine"
-    directory = build.HERE / "workloads"
-    left_out = frozenset({"spawn_alive_1m", "compute_par"})
 
     def prepare(self) -> None:
         # As the workloads find it: an installed package goes before the sources beside this file.
@@ -103,12 +103,29 @@ class PyvmCoroutine(_Python):
         if result.returncode != 0:
             why = result.stderr.strip().splitlines()[-1:]
             raise Unavailable(
-                f"body coroutine needs pyvm installed for {self._python} ({' '.join(why)}): run "
+                f"body {self.body} needs pyvm installed for {self._python} ({' '.join(why)}): run "
                 f"`{self._python} -m pip install {build.ROOT}` or name another with --python"
             )
 
     def command(self, workload: str, schedulers: int) -> list[str]:
         return [*super().command(workload, schedulers), f"schedulers={schedulers}"]
+
+
+class PyvmCoroutine(_PyvmPython):
+    """pyvm with `async def` bodies. One thread runs them: no work on several schedulers."""
+
+    body = "coroutine"
+    directory = build.HERE / "workloads"
+    left_out = frozenset({"spawn_alive_1m", "compute_par", *COMPUTE})
+
+
+class PyvmCompiled(_PyvmPython):
+    """pyvm with plain `def` bodies on its machine."""
+
+    body = "compiled"
+    directory = build.HERE / "compiled"
+    event_loop = False
+    left_out = frozenset({"idle"})
 
 
 class Otp(System):
@@ -152,12 +169,31 @@ class Asyncio(_Python):
 
     name = "asyncio"
     directory = build.HERE / "peers" / "asyncio"
-    left_out = frozenset({"spawn_alive_1m", "compute_par", "call_junk", "idle"})
+    left_out = frozenset({"spawn_alive_1m", "compute_par", "call_junk", "idle", *COMPUTE})
 
     def prepare(self) -> None:
         result = self._run("import asyncio")
         if result.returncode != 0:
             raise Unavailable(f"{self._python} has no asyncio; see --python: {result.stderr}")
+
+
+class CPython(_Python):
+    """The functions of the compute workloads without any runtime, on some version of CPython."""
+
+    event_loop = False
+    directory = build.HERE / "peers" / "cpython"
+
+    def __init__(self, python: str, version: str = "") -> None:
+        super().__init__(python)
+        self.name = f"cpython{version}"
+
+    def has(self, workload: str) -> bool:
+        return workload in COMPUTE
+
+    def prepare(self) -> None:
+        result = self._run("import sys")
+        if result.returncode != 0:
+            raise Unavailable(f"peer {self.name} needs {self._python}: {result.stderr.strip()}")
 
 
 class Limits(System):
@@ -181,11 +217,14 @@ class Limits(System):
 BODIES: dict[str, Callable[[str], System]] = {
     "native": lambda python: PyvmNative(),
     "coroutine": PyvmCoroutine,
+    "compiled": PyvmCompiled,
 }
 PEERS: dict[str, Callable[[str], System]] = {
     "otp": lambda python: Otp(),
     "go": lambda python: Go(),
     "asyncio": Asyncio,
+    "cpython": CPython,
+    "cpython3.13": lambda python: CPython("python3.13", "3.13"),
     "limits": lambda python: Limits(),
 }
 
@@ -198,10 +237,6 @@ def choose(bodies: list[str], peers: list[str], python: str) -> list[System]:
     """
     chosen = []
     for body in bodies:
-        if body == "compiled":
-            raise Unavailable(
-                "compiled bodies are not in this version: use --body native or --body coroutine"
-            )
         if body not in BODIES:
             raise Unavailable(f"no body {body!r}: choose from {', '.join(BODIES)}")
         chosen.append(BODIES[body](python))

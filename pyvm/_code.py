@@ -83,11 +83,14 @@ def _encoded(image: compiled.Image) -> tuple[Any, ...]:
 def _encoded_function(function: tuple[Any, ...], known: compiled.Builtins) -> tuple[Any, ...]:
     fields = list(function)
     for place in (4, 8):  # defaults and constants
-        fields[place] = tuple(_encoded_constant(one, known) for one in fields[place])
+        if isinstance(fields[place], tuple):  # not a number of defaults that are computed
+            fields[place] = tuple(_encoded_constant(one, known) for one in fields[place])
     return tuple(fields)
 
 
 def _encoded_constant(value: Any, known: compiled.Builtins) -> tuple[Any, ...]:
+    if value is compiled.NO_DEFAULT:
+        return ("no default", None)
     name = None if isinstance(value, type) else known.name(value)
     if name is not None:
         return ("builtin", name)

@@ -108,8 +108,9 @@ def running(*, schedulers: int | None = None, seed: int | None = None) -> Iterat
 def run(main: Callable[..., Any], /, *args: Any, schedulers: int | None = None, seed: int | None = None) -> Any:
     """Starts the runtime, runs `main(*args)` on it, and stops it.
 
-    A plain function runs on the calling thread, outside of any process. An `async def` runs as a
-    coroutine process, with the same rights as under `@process`.
+    A plain function runs on the calling thread, outside of any process; a `def` under `@process` is
+    a compiled process here too. An `async def` runs as a coroutine process, with the same rights as
+    under `@process`.
 
     Returns:
         What `main` returns.
@@ -120,6 +121,8 @@ def run(main: Callable[..., Any], /, *args: Any, schedulers: int | None = None, 
         Exception: whatever `main` raises.
     """
     with running(schedulers=schedulers, seed=seed):
+        if _code.is_compiled(main):
+            return _run_process(_waiting_for(main), args, seed is not None)
         if inspect.iscoroutinefunction(main):
             return _run_process(main, args, seed is not None)
         return main(*args)
@@ -140,6 +143,23 @@ def _end_others() -> None:
     for pid in _core.processes():
         if pid != _core.self():
             _core.exit_signal(pid, "kill")
+
+
+def _waiting_for(main: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """A coroutine body that runs a compiled one beside itself and gives what that returns."""
+
+    async def waiting(*args: Any) -> Any:
+        _core.process_flag("trap_exit", True)
+        pid, ref = _core.spawn_checked((*spawn_options(link=True, monitor=True), True), main, *args)
+        _reports.do_not_report(pid)
+        first, value, *down = await _core.receive((ref, ...), ("DOWN", ref, "process", pid, ...))
+        if first == ref:
+            return value
+        reason = down[-1]
+        raise reason if isinstance(reason, Exception) else ProcessDown(reason)
+
+    waiting.__qualname__ = main.__qualname__
+    return waiting
 
 
 def _run_process(

@@ -12,8 +12,8 @@ from typing import Any
 sys.path[:1] = []
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-import pyvm  # noqa: E402
 from benchmarks import harness  # noqa: E402
+from benchmarks.in_runtime import drive  # noqa: E402
 from benchmarks.workloads import (  # noqa: E402
     calls,
     crowds,
@@ -49,13 +49,6 @@ WORKLOADS: dict[str, Any] = {
     "timers": timing.timers,
     "fairness": timing.fairness,
 }
-
-
-def drive(workload: Any, name: str, params: harness.Params) -> harness.Answer:
-    """Runs the workload's main process in a runtime of its own."""
-    schedulers = params.pop("schedulers", None)
-    metrics, check = pyvm.run(workload, name, dict(params), schedulers=schedulers)
-    return metrics, check
 
 
 harness.run(WORKLOADS, drive)

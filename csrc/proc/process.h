@@ -76,6 +76,7 @@ struct Extras {
   Word max_heap_words = 0;           // 0: no limit
   Word max_mailbox = 0;
   Word next_unlink_id = 1;
+  Word result_ref = 0;  // the parent's monitor that waits for what the body returns; 0: nobody does
   std::string label;
   std::unique_ptr<Random> random;  // of compiled code; made when it is first asked
 };

@@ -118,6 +118,7 @@ Spawned begin_process(Process& process, const SpawnOptions& options) {
     }
     parent.refs.insert(result.monitor, entry);
     process.monitored_by.insert(result.monitor, parent.pid().value());
+    if (options.returns) process.extras().result_ref = result.monitor;
   }
   flush_outbox();                   // D1
   process_table::publish(process);  // X1

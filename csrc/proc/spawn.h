@@ -22,6 +22,7 @@ struct SpawnOptions {
   Process* parent = nullptr;  // the process the calling thread runs, or null
   bool link = false;          // needs a parent
   bool monitor = false;       // needs a parent
+  bool returns = false;       // needs `monitor`: what a compiled body returns is sent to the parent as (the monitor's ref, value)
   MonitorOptions monitor_options = {};
   bool trap_exit = false;
   Group group = Group::Native;

@@ -134,14 +134,15 @@ bool spawn_failed(SpawnError error, std::string_view name) {
   return false;
 }
 
-/// Options as pyvm.spawn has checked them: a tuple (link, monitor, alias, tag, name, priority, max_heap, max_mailbox, on_full, trap_exit).
+/// Options as pyvm.spawn has checked them: a tuple (link, monitor, alias, tag, name, priority, max_heap, max_mailbox, on_full, trap_exit),
+/// and for pyvm.run: returns.
 bool read_options(PyObject* tuple, SpawnOptions& options, OwnedTerm& tag) {
-  int link = 0, monitor_it = 0, alias = 0, priority = 1, on_full = 0, trap = 0;
+  int link = 0, monitor_it = 0, alias = 0, priority = 1, on_full = 0, trap = 0, returns = 0;
   PyObject *tag_object, *name;
   unsigned long long max_heap = 0;
   unsigned max_mailbox = 0;
-  if (!PyArg_ParseTuple(tuple, "ppiOOiKIip", &link, &monitor_it, &alias, &tag_object, &name, &priority, &max_heap, &max_mailbox,
-                        &on_full, &trap)) {
+  if (!PyArg_ParseTuple(tuple, "ppiOOiKIip|p", &link, &monitor_it, &alias, &tag_object, &name, &priority, &max_heap, &max_mailbox,
+                        &on_full, &trap, &returns)) {
     return false;
   }
   options.link = link != 0;
@@ -162,6 +163,7 @@ bool read_options(PyObject* tuple, SpawnOptions& options, OwnedTerm& tag) {
   options.max_mailbox = max_mailbox;
   options.policy = static_cast<MailboxPolicy>(on_full);
   options.trap_exit = trap != 0;
+  options.returns = returns != 0;
   return true;
 }
 

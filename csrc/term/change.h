@@ -44,7 +44,13 @@ inline std::span<const Term> list_items(Term sequence) {
 
 /// The list, dict or set that makes `key` unhashable, or nothing. Frozen sets, tuples, records and exceptions are looked into.
 PYVM_EXPORT Term find_unhashable_boxed(Term key);
-inline Term find_unhashable(Term key) { return key.is_boxed() ? find_unhashable_boxed(key) : Term(); }
+inline Term find_unhashable(Term key) {
+  constexpr unsigned kPlain = kind_bit(BoxKind::String) | kind_bit(BoxKind::Binary) | kind_bit(BoxKind::SharedBinary) |
+                              kind_bit(BoxKind::Big) | kind_bit(BoxKind::Float) | kind_bit(BoxKind::Ref);
+  if (!key.is_boxed() || is_one_of(header_kind(header_of(key)), kPlain)) [[likely]]
+    return Term();
+  return find_unhashable_boxed(key);
+}
 
 inline constexpr Word kNoEntry = ~Word{0};
 /// The first entry of a dict or set at `from` or behind it, or kNoEntry.

@@ -2,6 +2,7 @@
 //
 // Entries of dicts and sets: found one by one in small ones, by the index in larger ones (boxed.h).
 #include <algorithm>
+#include <cstring>
 
 #include "term/compare.h"
 #include "term/entries.h"
@@ -28,13 +29,25 @@ Word find_one_by_one(const Word* entries, Word stride, Word count, Term key) {
   return kNotFound;
 }
 
+/// equal(), at once for strings and short bytes, which most keys are.
+bool equal_keys(Term left, Term right) {
+  constexpr unsigned kBytes = kind_bit(BoxKind::String) | kind_bit(BoxKind::Binary);
+  if (left == right) return true;
+  if (left.is_boxed() && right.is_boxed()) {
+    const Word one = header_of(left), other = header_of(right);
+    if (header_kind(one) == header_kind(other) && is_one_of(header_kind(one), kBytes))
+      return header_arity(one) == header_arity(other) && std::memcmp(left.boxed() + 1, right.boxed() + 1, header_arity(one)) == 0;
+  }
+  return equal(left, right);
+}
+
 /// The entry that equals `key`, or kNotFound and `slot` is the empty one where the search ended.
 Word find_by_index(const std::uint32_t* index, Word slots, const Word* entries, Word stride, Term key, Word* slot) {
   Word at = hash(key) & (slots - 1);
   for (; index[at] != 0; at = (at + 1) & (slots - 1)) {
     const Word entry = index[at] - 1;
     const Term candidate = Term::from_bits(entries[entry * stride]);
-    if (candidate == key || equal(candidate, key)) return entry;
+    if (equal_keys(candidate, key)) return entry;
   }
   *slot = at;
   return kNotFound;

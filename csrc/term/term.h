@@ -135,23 +135,28 @@ class Term {
   }
   constexpr bool immediate_kind_is(unsigned kind) const { return (bits_ & 0xff) == ((Word{kind} << 3) | kImmediateTag); }
 
+  static constexpr Word kShortZero = 0x8000000000000002;  // 0.0, in the place of a number so small that it gets a box
+
   Word bits_ = 0;
 };
 
 static_assert(sizeof(Term) == sizeof(Word));
 
+// Bits 62..60 of common magnitudes are 011 or 100. Turned left by three, bit 60 is the highest and says which; the two lowest are the tag
+// or, where it is set, its complement.
 inline Term Term::try_short_float(double value) {
   const Word raw = std::bit_cast<Word>(value);
-  const unsigned top = static_cast<unsigned>(raw >> 60) & 7;  // bits 62..60: 3 or 4 for common magnitudes
-  if (raw != 0x3000000000000000 && (top == 3 || top == 4)) return Term((std::rotl(raw, 3) & ~Word{3}) | 2);
-  if (raw == 0) return Term(0x8000000000000002);
-  return Term();
+  const Word turned = std::rotl(raw, 3);
+  const Word bits = turned ^ (static_cast<Word>(static_cast<std::int64_t>(turned) >> 63) & 3);
+  if ((bits & 3) == 2 && bits != kShortZero) [[likely]]
+    return Term(bits);
+  return raw == 0 ? Term(kShortZero) : Term();
 }
 
 inline double Term::unchecked_short_float() const {
-  if (bits_ == 0x8000000000000002) return 0.0;
-  const Word bit_60 = bits_ >> 63;
-  return std::bit_cast<double>(std::rotr((2 - bit_60) | (bits_ & ~Word{3}), 3));
+  if (bits_ == kShortZero) [[unlikely]]
+    return 0.0;
+  return std::bit_cast<double>(std::rotr(bits_ ^ (static_cast<Word>(static_cast<std::int64_t>(bits_) >> 63) & 3), 3));
 }
 
 }  // namespace pyvm

@@ -19,7 +19,7 @@ Term make_cell(Context& context, Term value);
 //   11   a KnownMethod; then its object
 // and a literal with 1 in the third bit besides 01 stands for a Builtin.
 
-/// A closure: the function and what it captures.
+/// A closure: the function, the defaults that are not constant, and what it captures.
 Term make_function(Context& context, const Function& function, const Term* captures);
 Term make_bound_method(Context& context, const KnownMethod& method, Term object);
 inline Word builtin_word(const Builtin& builtin) { return reinterpret_cast<Word>(&builtin) | 5; }
@@ -31,12 +31,17 @@ std::string_view function_name(Term closure);
 Term bind_call(Context& context, Term callable, std::span<const Term> arguments, const Function** function);
 /// A message with a copy of `term`; null with TypeError and the path of what cannot be sent: "message[1]: a function ...".
 Signal* make_message(Context& context, Term term, std::string_view root);
+/// Sends `value` to who waits for what the process returns (SpawnOptions::returns). False: it cannot be sent.
+bool send_result(Context& context, Term value);
 bool check_sendable(Context& context, Term term, std::string_view root);
 
 /// A record of a class whose Type box has its fields.
 Term make_record(Context& context, Term type, std::span<const Term> arguments, Term names);
 /// An object of a class: int("5"), list(x), ValueError("no"), a record. `names` are those of the last arguments.
 Term call_class(Context& context, Term type, std::span<const Term> arguments, Term names);
+
+/// Adds the mapping `more` to the dict `names` of a call of `callee` by name. False with TypeError: it is none, or a name is there already.
+bool merge_names(Context& context, Term names, Term more, Term callee);
 
 /// arguments[0] is the object; `methods` are those called `name`.
 Term call_method(Context& context, const MethodSet* methods, Term name, std::span<const Term> arguments);

@@ -8,6 +8,8 @@
 
 namespace pyvm::vm {
 
+Context::Context(TermBuilder& heap, Process& process) : heap(heap), process(process), reductions_left_(process.reductions_left) {}
+
 bool emplace_code_body(Process& process, const Function& function, Term arguments, std::string& error) {
   TermBuilder memory;
   Context context(memory, process);

@@ -4,7 +4,7 @@
 //
 //   heap           where results are made. Making never collects, so plain terms may be held until the function returns
 //   raise(...)     leaves an exception and gives nothing: `return context.raise("TypeError", "...")`
-//   charge(n)      the work of `n` elements was done: 1/16 of a reduction each, taken off the slice at the next safepoint
+//   charge(n)      the work of `n` elements was done: 1/16 of a reduction each, taken off the slice
 //   wait()         gives nothing, without an exception: the process waits, and the same call, with the same arguments, runs again when
 //                  anything has come for it. give_way(): when the others have run. Of functions that an instruction calls (V3)
 //
@@ -28,7 +28,7 @@ namespace pyvm::vm {
 
 class Context {
  public:
-  Context(TermBuilder& heap, Process& process) : heap(heap), process(process) {}
+  Context(TermBuilder& heap, Process& process);
   Context(const Context&) = delete;
 
   /// An exception of builtins, with one argument.
@@ -37,12 +37,11 @@ class Context {
     error = exception;
     return Term();
   }
-  void charge(std::size_t elements) { elements_ += elements; }
-  /// In reductions.
-  std::int32_t take_charge() {
-    const auto reductions = std::min<std::size_t>(elements_ / kElementsAReduction, kMostReductions);
+  void charge(std::size_t elements) {
+    elements_ += elements;
+    if (elements_ < kElementsAReduction) return;
+    reductions_left_ -= static_cast<std::int32_t>(std::min(elements_ / kElementsAReduction, kMostReductions));
     elements_ %= kElementsAReduction;
-    return static_cast<std::int32_t>(reductions);
   }
 
   // Waiting.
@@ -71,11 +70,13 @@ class Context {
   }
 
   static constexpr std::size_t kElementsAReduction = 16;
-  static constexpr std::size_t kMostReductions = 1 << 20;
+  static constexpr std::size_t kMostReductions = 1 << 16;
+  std::int32_t& reductions_left_;  // of the process
   std::size_t elements_ = 0;
 };
 
-/// `arguments` has a term for each parameter of the signature, nothing for one that was left out; those of `*name` follow at the end.
+/// `arguments` has a term for each parameter of the signature, nothing for one that was left out; those of `*name` follow at the end. In
+/// front of those stands the dict of `**name`, which only methods have.
 using BuiltinFunction = Term (*)(Context& context, std::span<const Term> arguments);
 
 /// `signature` is Python's, without annotations: "iterable, /, start=0". The text of a default is for readers: the function sees nothing.

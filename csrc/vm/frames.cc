@@ -42,7 +42,7 @@ const Handler* handler_of(const Frame& frame) {
 
 Term traceback_entry(TermBuilder& heap, const Frame& frame) {
   const Function& function = *frame.function;
-  return heap.tuple(heap.make_string(function.module->file), Term::small(function.line_at(frame.at)),
+  return heap.tuple(heap.make_string(function.source->file), Term::small(function.line_at(frame.at)),
                     heap.make_string(function.qualified_name), Term::short_string(""));
 }
 
@@ -93,7 +93,7 @@ const char* Machine::name() const {
 std::vector<StackEntry> Machine::stack() const {
   std::vector<StackEntry> entries;
   for (Frame frame{fp_, function_, pc_};; frame = frame.caller()) {
-    entries.push_back({frame.function->qualified_name, frame.function->module->file, frame.function->line_at(frame.at)});
+    entries.push_back({frame.function->qualified_name, frame.function->source->file, frame.function->line_at(frame.at)});
     if (frame.is_first() || entries.size() == kTracebackEntries) return entries;
   }
 }
@@ -147,8 +147,11 @@ void Machine::collect(Process& process) {
 
 Outcome Machine::wait(Process& process) {
   if (must_collect(process)) collect(process);
-  const std::size_t size = static_cast<std::size_t>(end_ - stack_), used = live_stack().size();
-  if (size > 4 * std::max(used, kFirstStackWords)) move_stack(2 * std::max(used, kFirstStackWords));
+  const auto size = static_cast<std::size_t>(end_ - stack_);
+  if (size > 4 * kFirstStackWords) [[unlikely]] {
+    const std::size_t needed = std::max(live_stack().size(), kFirstStackWords);
+    if (size > 4 * needed) move_stack(2 * needed);
+  }
   return process.exiting ? Outcome::Exit : Outcome::Wait;
 }
 

@@ -18,15 +18,17 @@ namespace pyvm::vm {
 
 namespace {
 
-bool are_small(Term left, Term right) { return (left.bits() & right.bits() & 1) != 0; }
-bool are_short_floats(Term left, Term right) { return left.is_short_float() && right.is_short_float(); }
+const Builtin* const kBuiltins = builtin_table().data();
+
+using quick::are_short_floats;
+using quick::are_small;
 std::int64_t raw(Term small) { return static_cast<std::int64_t>(small.bits()); }  // orders as the numbers do
 
-/// One of numbers.h, or what the operator means for other types.
-#define PYVM_ARITHMETIC(function, op)                                            \
-  Term do_##function(Context& context, Term left, Term right) {                  \
-    const Term made = function(context, left, right);                            \
-    return is_not_mine(made) ? operate(context, Opcode::op, left, right) : made; \
+/// What quick:: does not do: one of numbers.h, or what the operator means for other types.
+#define PYVM_ARITHMETIC(function, op)                                                 \
+  [[gnu::noinline]] Term slowly_##function(Context& context, Term left, Term right) { \
+    const Term made = slow::function(context, left, right);                           \
+    return is_not_mine(made) ? operate(context, Opcode::op, left, right) : made;      \
   }
 PYVM_ARITHMETIC(add, Add)
 PYVM_ARITHMETIC(subtract, Subtract)
@@ -41,16 +43,32 @@ PYVM_ARITHMETIC(bit_or, BitOr)
 PYVM_ARITHMETIC(bit_xor, BitXor)
 #undef PYVM_ARITHMETIC
 
+[[gnu::noinline]] Term slowly_add_int(Context& context, Term left, std::int64_t amount) {
+  const Term made = slow::add(context, left, Term::small(amount));
+  if (!is_not_mine(made)) return made;
+  return amount < 0 ? operate(context, Opcode::Subtract, left, Term::small(-amount))
+                    : operate(context, Opcode::Add, left, Term::small(amount));
+}
+
+[[gnu::noinline]] Term slowly_add_in_place(Context& context, Term left, Term right) {
+  const Term made = slow::add(context, left, right);
+  return is_not_mine(made) ? operate_in_place(context, Opcode::Add, left, right) : made;
+}
+
+/// Item `index` of a list or tuple that is no forward; nothing: it is for get_item.
+Term quick_item(Term sequence, std::int64_t index) {
+  if (!sequence.is_boxed()) return Term();
+  const Word header = *sequence.boxed();
+  const BoxKind kind = header_kind(header);
+  if ((kind != BoxKind::List && kind != BoxKind::Tuple) || static_cast<Word>(index) >= header_arity(header)) return Term();
+  return Term::from_bits(sequence.boxed()[1 + index]);
+}
+
 bool truth(Term term) {
   if (term.is_bool()) [[likely]]
     return term.is_true();
+  if (term.is_small()) return term != Term::small(0);
   return is_truthy(term);
-}
-
-Answer same_value(Context& context, Term left, Term right) {
-  if (are_small(left, right)) [[likely]]
-    return answer(left == right);
-  return is_equal(context, left, right);
 }
 
 /// One of Less .. GreaterEqual.
@@ -62,12 +80,19 @@ bool compares(T left, T right) {
   if constexpr (kOp == Opcode::GreaterEqual) return left >= right;
 }
 
+/// Whether two numbers that are done here compare so; `done` is false for others.
 template <Opcode kOp>
-Answer ordered(Context& context, Term left, Term right) {
+[[gnu::always_inline]] inline bool quickly_compares(Term left, Term right, bool& done) {
+  done = true;
   if (are_small(left, right)) [[likely]]
-    return answer(compares<kOp>(raw(left), raw(right)));
-  if (are_short_floats(left, right)) return answer(compares<kOp>(left.unchecked_short_float(), right.unchecked_short_float()));
-  return order(context, kOp, left, right);
+    return compares<kOp>(raw(left), raw(right));
+  if (are_short_floats(left, right)) return compares<kOp>(left.unchecked_short_float(), right.unchecked_short_float());
+  done = false;
+  return false;
+}
+
+void clear(Term* from, const Term* end) {
+  for (; from < end; ++from) *from = Term();
 }
 
 Term make_sequence(Context& context, BoxKind kind, const Term* first, unsigned count) {
@@ -111,24 +136,31 @@ Outcome Machine::interpret(Process& process, Context& context) {
 #include "vm/opcodes.def"
 #undef PYVM_OPCODE
   };
+  const void* const* labels = kLabels;
+  asm("" : "+r"(labels));       // in a register, not computed anew for each jump
   const Instruction* pc = pc_;  // behind the one that runs
   Term* fp = fp_;
-  Instruction at;
   Term result;
   Answer truth_of = Answer::No;
   Received received = Received::Yes;
   const Function* callee = nullptr;
-  unsigned count = 0;
+  const Term* constants = function_->constants;
 
-#define DISPATCH()                                    \
-  do {                                                \
-    at = *pc++;                                       \
-    goto* kLabels[static_cast<std::uint16_t>(at.op)]; \
-  } while (0)
+// Operands are read where they are used.
+#define DISPATCH() goto* labels[static_cast<std::uint16_t>((pc++)->op)]
+#define at (pc[-1])
 #define A fp[at.a]
 #define B fp[at.b]
 #define C fp[at.c]
 #define SAVE() (pc_ = pc - 1, fp_ = fp)
+// At the beginning of a function whose frame is made.
+#define ENTER(callee)              \
+  do {                             \
+    function_ = callee;            \
+    pc = callee->code;             \
+    constants = callee->constants; \
+    DISPATCH();                    \
+  } while (0)
 #define GIVE(term)                      \
   do {                                  \
     result = (term);                    \
@@ -140,6 +172,40 @@ Outcome Machine::interpret(Process& process, Context& context) {
   do {                      \
     if (!(good)) goto fail; \
     DISPATCH();             \
+  } while (0)
+// Quickly, or by a function.
+#define ARITHMETIC(function)                \
+  do {                                      \
+    result = quick::function(B, C);         \
+    if (!result.is_nothing()) [[likely]] {  \
+      A = result;                           \
+      DISPATCH();                           \
+    }                                       \
+    GIVE(slowly_##function(context, B, C)); \
+  } while (0)
+#define COMPARE(op)                                              \
+  do {                                                           \
+    bool done;                                                   \
+    const bool holds = quickly_compares<Opcode::op>(B, C, done); \
+    if (done) [[likely]] {                                       \
+      A = Term::boolean(holds);                                  \
+      DISPATCH();                                                \
+    }                                                            \
+    GIVE_ANSWER(order(context, Opcode::op, B, C));               \
+  } while (0)
+#define BRANCH_IF(op, left, right, wanted)                                                       \
+  do {                                                                                           \
+    bool done;                                                                                   \
+    const bool holds = quickly_compares<Opcode::op>(left, right, done);                          \
+    if (done) [[likely]]                                                                         \
+      BRANCH(holds == (wanted));                                                                 \
+    BRANCH_ANSWER(order(context, Opcode::op, left, right), (wanted) ? Answer::Yes : Answer::No); \
+  } while (0)
+#define BRANCH_IF_EQUAL(left, right, wanted)                                            \
+  do {                                                                                  \
+    if (are_small(left, right)) [[likely]]                                              \
+      BRANCH(((left) == (right)) == (wanted));                                          \
+    BRANCH_ANSWER(is_equal(context, left, right), (wanted) ? Answer::Yes : Answer::No); \
   } while (0)
 #define GIVE_ANSWER(expression)                 \
   do {                                          \
@@ -174,11 +240,11 @@ Outcome Machine::interpret(Process& process, Context& context) {
     }                                            \
   } while (0)
 // Before an instruction that is a safepoint has done anything: it runs again when the slice goes on.
-#define SAFEPOINT()                                             \
-  do {                                                          \
-    if (!process.spend(1 + context.take_charge())) [[unlikely]] \
-      goto out_of_time;                                         \
-    COLLECT_IF_DUE();                                           \
+#define SAFEPOINT()                    \
+  do {                                 \
+    if (!process.spend()) [[unlikely]] \
+      goto out_of_time;                \
+    COLLECT_IF_DUE();                  \
   } while (0)
 
   DISPATCH();
@@ -187,7 +253,7 @@ op_Move:
   A = B;
   DISPATCH();
 op_LoadConst:
-  A = function_->constants[at.b];
+  A = constants[at.b];
   DISPATCH();
 op_LoadInt:
   A = Term::small(static_cast<std::int16_t>(at.b));
@@ -202,7 +268,7 @@ op_LoadFalse:
   A = Term::boolean(false);
   DISPATCH();
 op_Unset:
-  A = Term();
+  clear(&A, &A + at.b);
   DISPATCH();
 op_CheckSet:
   if (A.is_nothing()) [[unlikely]] {
@@ -212,41 +278,45 @@ op_CheckSet:
   DISPATCH();
 
 op_Add:
-  GIVE(do_add(context, B, C));
+  ARITHMETIC(add);
 op_Subtract:
-  GIVE(do_subtract(context, B, C));
+  ARITHMETIC(subtract);
 op_Multiply:
-  GIVE(do_multiply(context, B, C));
+  ARITHMETIC(multiply);
 op_TrueDivide:
-  GIVE(do_true_divide(context, B, C));
+  ARITHMETIC(true_divide);
 op_FloorDivide:
-  GIVE(do_floor_divide(context, B, C));
+  ARITHMETIC(floor_divide);
 op_Modulo:
-  GIVE(do_modulo(context, B, C));
+  ARITHMETIC(modulo);
 op_Power:
   GIVE(operate(context, Opcode::Power, B, C));
 op_ShiftLeft:
-  GIVE(do_shift_left(context, B, C));
+  ARITHMETIC(shift_left);
 op_ShiftRight:
-  GIVE(do_shift_right(context, B, C));
+  ARITHMETIC(shift_right);
 op_BitAnd:
-  GIVE(do_bit_and(context, B, C));
+  ARITHMETIC(bit_and);
 op_BitOr:
-  GIVE(do_bit_or(context, B, C));
+  ARITHMETIC(bit_or);
 op_BitXor:
-  GIVE(do_bit_xor(context, B, C));
+  ARITHMETIC(bit_xor);
 op_AddInt: {  // a negative number was written as a difference
   const auto amount = static_cast<std::int16_t>(at.c);
-  result = add(context, B, Term::small(amount));
-  if (is_not_mine(result)) [[unlikely]]
-    result = amount < 0 ? operate(context, Opcode::Subtract, B, Term::small(-amount))
-                        : operate(context, Opcode::Add, B, Term::small(amount));
-  GIVE(result);
+  result = quick::add(B, Term::small(amount));
+  if (!result.is_nothing()) [[likely]] {
+    A = result;
+    DISPATCH();
+  }
+  GIVE(slowly_add_int(context, B, amount));
 }
 op_InPlaceAdd:
-  result = add(context, B, C);
-  if (is_not_mine(result)) result = operate_in_place(context, Opcode::Add, B, C);
-  GIVE(result);
+  result = quick::add(B, C);
+  if (!result.is_nothing()) [[likely]] {
+    A = result;
+    DISPATCH();
+  }
+  GIVE(slowly_add_in_place(context, B, C));
 op_InPlace:
   GIVE(operate_in_place(context, static_cast<Opcode>(at.c), A, B));
 op_Negate:
@@ -258,20 +328,24 @@ op_Not:
   DISPATCH();
 
 op_Equal:
-  GIVE_ANSWER(same_value(context, B, C));
+  if (are_small(B, C)) {
+    A = Term::boolean(B == C);
+    DISPATCH();
+  }
+  GIVE_ANSWER(is_equal(context, B, C));
 op_NotEqual:
-  truth_of = same_value(context, B, C);
+  truth_of = is_equal(context, B, C);
   if (truth_of == Answer::Raised) goto fail;
   A = Term::boolean(truth_of == Answer::No);
   DISPATCH();
 op_Less:
-  GIVE_ANSWER(ordered<Opcode::Less>(context, B, C));
+  COMPARE(Less);
 op_LessEqual:
-  GIVE_ANSWER(ordered<Opcode::LessEqual>(context, B, C));
+  COMPARE(LessEqual);
 op_Greater:
-  GIVE_ANSWER(ordered<Opcode::Greater>(context, B, C));
+  COMPARE(Greater);
 op_GreaterEqual:
-  GIVE_ANSWER(ordered<Opcode::GreaterEqual>(context, B, C));
+  COMPARE(GreaterEqual);
 op_Is:
   A = Term::boolean(is_same(B, C));
   DISPATCH();
@@ -296,29 +370,56 @@ op_JumpIfNotNone:
 op_JumpIfSet:
   BRANCH_FAR(!A.is_nothing());
 op_JumpIfEqual:
-  BRANCH_ANSWER(same_value(context, A, B), Answer::Yes);
+  BRANCH_IF_EQUAL(A, B, true);
 op_JumpIfNotEqual:
-  BRANCH_ANSWER(same_value(context, A, B), Answer::No);
+  BRANCH_IF_EQUAL(A, B, false);
 op_JumpIfLess:
-  BRANCH_ANSWER(ordered<Opcode::Less>(context, A, B), Answer::Yes);
+  BRANCH_IF(Less, A, B, true);
 op_JumpIfNotLess:
-  BRANCH_ANSWER(ordered<Opcode::Less>(context, A, B), Answer::No);
+  BRANCH_IF(Less, A, B, false);
 op_JumpIfLessEqual:
-  BRANCH_ANSWER(ordered<Opcode::LessEqual>(context, A, B), Answer::Yes);
+  BRANCH_IF(LessEqual, A, B, true);
 op_JumpIfNotLessEqual:
-  BRANCH_ANSWER(ordered<Opcode::LessEqual>(context, A, B), Answer::No);
+  BRANCH_IF(LessEqual, A, B, false);
+op_JumpIfGreater:
+  BRANCH_IF(Greater, A, B, true);
+op_JumpIfNotGreater:
+  BRANCH_IF(Greater, A, B, false);
+op_JumpIfGreaterEqual:
+  BRANCH_IF(GreaterEqual, A, B, true);
+op_JumpIfNotGreaterEqual:
+  BRANCH_IF(GreaterEqual, A, B, false);
+#define SMALL_B Term::small(static_cast<std::int16_t>(at.b))
 op_JumpIfEqualInt:
-  BRANCH_ANSWER(same_value(context, A, Term::small(static_cast<std::int16_t>(at.b))), Answer::Yes);
+  BRANCH_IF_EQUAL(A, SMALL_B, true);
 op_JumpIfNotEqualInt:
-  BRANCH_ANSWER(same_value(context, A, Term::small(static_cast<std::int16_t>(at.b))), Answer::No);
+  BRANCH_IF_EQUAL(A, SMALL_B, false);
 op_JumpIfLessInt:
-  BRANCH_ANSWER(ordered<Opcode::Less>(context, A, Term::small(static_cast<std::int16_t>(at.b))), Answer::Yes);
+  BRANCH_IF(Less, A, SMALL_B, true);
 op_JumpIfNotLessInt:
-  BRANCH_ANSWER(ordered<Opcode::Less>(context, A, Term::small(static_cast<std::int16_t>(at.b))), Answer::No);
+  BRANCH_IF(Less, A, SMALL_B, false);
+op_JumpIfLessEqualInt:
+  BRANCH_IF(LessEqual, A, SMALL_B, true);
+op_JumpIfNotLessEqualInt:
+  BRANCH_IF(LessEqual, A, SMALL_B, false);
 op_JumpIfGreaterInt:
-  BRANCH_ANSWER(ordered<Opcode::Greater>(context, A, Term::small(static_cast<std::int16_t>(at.b))), Answer::Yes);
+  BRANCH_IF(Greater, A, SMALL_B, true);
 op_JumpIfNotGreaterInt:
-  BRANCH_ANSWER(ordered<Opcode::Greater>(context, A, Term::small(static_cast<std::int16_t>(at.b))), Answer::No);
+  BRANCH_IF(Greater, A, SMALL_B, false);
+op_JumpIfGreaterEqualInt:
+  BRANCH_IF(GreaterEqual, A, SMALL_B, true);
+op_JumpIfNotGreaterEqualInt:
+  BRANCH_IF(GreaterEqual, A, SMALL_B, false);
+op_LoopIfLess:
+  SAFEPOINT();
+  BRANCH_IF(Less, A, B, true);
+op_LoopIfLessInt:
+  SAFEPOINT();
+  BRANCH_IF(Less, A, SMALL_B, true);
+op_LoopIfGreaterInt:
+  SAFEPOINT();
+  BRANCH_IF(Greater, A, SMALL_B, true);
+#undef SMALL_B
 
 op_MakeTuple:
   A = make_sequence(context, BoxKind::Tuple, &B, at.c);
@@ -345,8 +446,20 @@ op_ListToTuple: {
   DISPATCH();
 }
 op_GetItem:
+  if (C.is_small()) [[likely]] {
+    result = quick_item(B, C.unchecked_small());
+    if (!result.is_nothing()) [[likely]] {
+      A = result;
+      DISPATCH();
+    }
+  }
   GIVE(get_item(context, B, C));
 op_GetItemInt:
+  result = quick_item(B, static_cast<std::int16_t>(at.c));
+  if (!result.is_nothing()) [[likely]] {
+    A = result;
+    DISPATCH();
+  }
   GIVE(get_item(context, B, Term::small(static_cast<std::int16_t>(at.c))));
 op_SetItem:
   CHECK(set_item(context, A, B, C));
@@ -375,23 +488,36 @@ op_Iterate:
   CHECK(iterate(context, B, &A));
 op_IterateRange:
   CHECK(iterate_range(context, &B, &A));
-op_Next: {
-  Term* state = &A;
-  if (state[0].is_small()) [[likely]] {  // a range: step, next, end
-    const std::int64_t value = state[1].unchecked_small(), step = state[0].unchecked_small(), end = state[2].unchecked_small();
-    if (step > 0 ? value >= end : value <= end) {
-      pc += static_cast<std::int16_t>(at.c);
-    } else {
-      B = state[1];
-      // Beyond the last one it may be no small integer: then it stops at the end.
-      std::int64_t following = value + step;
-      if (!Term::fits_small(following)) following = end;
-      state[1] = Term::small(following);
-    }
-    DISPATCH();
-  }
-  BRANCH_ANSWER(next(context, state, &B), Answer::No);
-}
+// A range has step, next, end. Beyond the last one the next may be no small integer: then it stops at the end.
+#define TAKE_NEXT(ended, found)                                             \
+  do {                                                                      \
+    Term* state = &A;                                                       \
+    if (state[0].is_small()) [[likely]] {                                   \
+      const std::int64_t value = raw(state[1]), end = raw(state[2]);        \
+      const std::int64_t step = raw(state[0]) - 1;                          \
+      if (step > 0 ? value >= end : value <= end) ended;                    \
+      B = state[1];                                                         \
+      std::int64_t following = 0;                                           \
+      if (__builtin_add_overflow(value, step, &following)) following = end; \
+      state[1] = Term::from_bits(static_cast<Word>(following));             \
+      found;                                                                \
+    }                                                                       \
+    result = quick_item(state[0], state[1].unchecked_small());              \
+    if (!result.is_nothing()) {                                             \
+      state[1] = Term::from_bits(state[1].bits() + 2);                      \
+      B = result;                                                           \
+      found;                                                                \
+    }                                                                       \
+    truth_of = next(context, state, &B);                                    \
+    if (truth_of == Answer::Raised) goto fail;                              \
+    if (truth_of == Answer::No) ended;                                      \
+    found;                                                                  \
+  } while (0)
+op_Next:
+  TAKE_NEXT(BRANCH(true), DISPATCH());
+op_LoopNext:
+  SAFEPOINT();
+  TAKE_NEXT(DISPATCH(), BRANCH(true));
 
 op_MakeCell:
   A = make_cell(context, B);
@@ -408,41 +534,33 @@ op_MakeFunction:
 
 op_Call:
   SAFEPOINT();
-  callee = &function_->module->functions[at.b];
+  callee = function_->first_of_module + at.b;
 enter: {
-  // The window is at A, its arguments and captures are in place: `count` registers of the callee.
-  count = callee->parameters + callee->captures;
-  const std::size_t needed = static_cast<std::size_t>(&A - stack_) + kLinkWords + callee->registers;
-  if (needed > static_cast<std::size_t>(end_ - stack_)) [[unlikely]] {
+  // The window is at A, its arguments and captures are in place: the inputs of the callee.
+  if (&A + kLinkWords + callee->registers > end_) [[unlikely]] {
     SAVE();
-    if (!grow_stack(context, needed)) goto fail;
+    if (!grow_stack(context, static_cast<std::size_t>(&A - stack_) + kLinkWords + callee->registers)) goto fail;
     fp = fp_;
   }
   Term* window = &A;
   window[0] = Term::from_bits(reinterpret_cast<Word>(pc) | 1);
   window[1] = Term::from_bits(reinterpret_cast<Word>(function_) | 1);
   fp = window + kLinkWords;
-  std::fill(fp + count, fp + callee->registers, Term());  // S1
-  function_ = callee;
-  pc = callee->code;
-  DISPATCH();
+  clear(fp + callee->inputs(), fp + callee->registers);  // S1
+  ENTER(callee);
 }
 op_TailCall:
   SAFEPOINT();
-  callee = &function_->module->functions[at.b];
+  callee = function_->first_of_module + at.b;
 enter_tail: {
-  count = callee->parameters + callee->captures;
-  const std::size_t needed = static_cast<std::size_t>(fp - stack_) + callee->registers;
-  if (needed > static_cast<std::size_t>(end_ - stack_)) [[unlikely]] {
+  if (fp + callee->registers > end_) [[unlikely]] {
     SAVE();
-    if (!grow_stack(context, needed)) goto fail;
+    if (!grow_stack(context, static_cast<std::size_t>(fp - stack_) + callee->registers)) goto fail;
     fp = fp_;
   }
-  std::copy_n(&A + kLinkWords, count, fp);
-  std::fill(fp + count, fp + callee->registers, Term());
-  function_ = callee;
-  pc = callee->code;
-  DISPATCH();
+  std::copy_n(&A + kLinkWords, callee->inputs(), fp);
+  clear(fp + callee->inputs(), fp + callee->registers);
+  ENTER(callee);
 }
 op_CallValue:
   SAFEPOINT();
@@ -465,11 +583,34 @@ op_TailCallValue:
   if (A.is_nothing()) goto fail;
   result = A;
   goto leave;
+op_CallSpread:
+  SAFEPOINT();
+  SAVE();
+  context.window = &A;
+  callee = prepare_spread(context, at.a, at.b == 2);
+  fp = fp_;
+  if (callee != nullptr) goto enter;
+  if (context.pause != Context::Pause::None) goto pause;
+  if (A.is_nothing()) goto fail;
+  DISPATCH();
+op_TailCallSpread:
+  SAFEPOINT();
+  SAVE();
+  context.window = &A;
+  callee = prepare_spread(context, at.a, at.b == 2);
+  fp = fp_;
+  if (callee != nullptr) goto enter_tail;
+  if (context.pause != Context::Pause::None) goto pause;
+  if (A.is_nothing()) goto fail;
+  result = A;
+  goto leave;
+op_MergeNames:
+  CHECK(merge_names(context, A, B, C));
 op_CallBuiltin:
   SAFEPOINT();
   SAVE();
   context.window = &A;
-  result = builtin_table()[at.b].run(context, {&A + kLinkWords, at.c});
+  result = kBuiltins[at.b].run(context, {&A + kLinkWords, at.c});
   goto called;
 op_CallMethod:
   SAFEPOINT();
@@ -489,11 +630,13 @@ leave: {
   const auto link = fp[-2].bits() & ~Word{1};
   if (link == 0) [[unlikely]] {
     SAVE();
+    if (process.extras_ && process.extras_->result_ref != 0 && !send_result(context, result)) goto fail;
     process.set_exit(OwnedTerm(reason::normal));
     return Outcome::Exit;
   }
   pc = reinterpret_cast<const Instruction*>(link);
   function_ = reinterpret_cast<const Function*>(fp[-1].bits() & ~Word{1});
+  constants = function_->constants;
   Term* window = fp - kLinkWords;
   fp = window - pc[-1].a;
   window[0] = result;
@@ -572,9 +715,12 @@ crash:
   return Outcome::Exit;
 
 resume:
+  constants = function_->constants;
   pc = pc_;
   fp = fp_;
   DISPATCH();
 }
+
+#undef at
 
 }  // namespace pyvm::vm

@@ -28,6 +28,12 @@ bool no_item_assignment(Context& context, Term container, const char* what) {
   return false;
 }
 
+bool no_slice(Context& context, Term container, const char* what) {
+  if (!is_box(container, BoxKind::Dict)) return no_item_assignment(context, container, what);
+  context.raise("TypeError", "unhashable type: 'slice'");
+  return false;
+}
+
 /// The slice of a container, or nothing with an error.
 std::optional<Slice> slice_of(Context& context, const Term* bounds, std::size_t size) {
   return resolve_slice(context, bounds[0], bounds[1], bounds[2], size);
@@ -188,7 +194,7 @@ Term get_slice(Context& context, Term container, const Term* bounds) {
 
 bool set_slice(Context& context, Term container, const Term* bounds, Term value) {
   container = resolve(container);
-  if (!is_list(container)) return no_item_assignment(context, container, "does not support item assignment");
+  if (!is_list(container)) return no_slice(context, container, "does not support item assignment");
   if (!check_changeable(context, container)) return false;
   std::vector<Term> items;
   if (!collect_items(context, value, items)) {
@@ -215,7 +221,7 @@ bool set_slice(Context& context, Term container, const Term* bounds, Term value)
 
 bool delete_slice(Context& context, Term container, const Term* bounds) {
   container = resolve(container);
-  if (!is_list(container)) return no_item_assignment(context, container, "does not support item deletion");
+  if (!is_list(container)) return no_slice(context, container, "does not support item deletion");
   if (!check_changeable(context, container)) return false;
   const std::optional<Slice> slice = slice_of(context, bounds, size_of(container));
   if (!slice) return false;
@@ -316,8 +322,14 @@ bool unpack(Context& context, Term source, unsigned before, bool star, unsigned 
   source = resolve(source);
   std::vector<Term> collected;
   std::span<const Term> items;
+  const std::size_t wanted = before + after;
   if (is_list_or_tuple(source)) {
     items = list_items(source);
+  } else if (!star && is_box(source, BoxKind::Iterator)) {  // which goes on behind the one that is too many
+    Iteration iteration(context, source);
+    for (Term item; collected.size() <= wanted && iteration.next(&item);) collected.push_back(item);
+    if (iteration.raised()) return false;
+    items = collected;
   } else {
     if (!collect_items(context, source, collected)) {
       context.raise("TypeError", "cannot unpack non-iterable " + type_name(source) + " object");
@@ -325,7 +337,6 @@ bool unpack(Context& context, Term source, unsigned before, bool star, unsigned 
     }
     items = collected;
   }
-  const std::size_t wanted = before + after;
   if (items.size() < wanted) {
     context.raise("ValueError", std::string("not enough values to unpack (expected ") + (star ? "at least " : "") +
                                     std::to_string(wanted) + ", got " + std::to_string(items.size()) + ")");

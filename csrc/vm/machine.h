@@ -60,6 +60,10 @@ class Machine final : public Body {
   /// What a call of the value in register `window` means: a function to enter, its parameters and captures in place; or null, and that
   /// register has the result, or nothing.
   const Function* prepare_call(Context& context, unsigned window, unsigned count, Term names);
+  /// The same of a call with `*`, and with `**` if it is `named`: the iterable and the dict stand in the window.
+  const Function* prepare_spread(Context& context, unsigned window, bool named);
+  /// Room for a frame of `function` in that window; its first register, or null, and register `window` has nothing.
+  Term* make_room(Context& context, const Function& function, unsigned window);
 
   // receive.cc
   Received receive(Context& context, const ReceiveProgram& program, Term* window, Term timeout);

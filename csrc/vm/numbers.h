@@ -7,7 +7,7 @@
 //   round_*, floor_, ceil_...        of one number; the same three answers
 //   int_from_text, int_to_text...    between numbers and their digits
 //
-// N1  Two small integers, and two floats in +, -, * and /, are done inline. Big integers are the cpp_int of Boost.Multiprecision,
+// N1  Two small integers, and two floats in +, -, * and /, are done inline (quick::). Big integers are the cpp_int of Boost.Multiprecision,
 //     which numbers_big.h alone includes, and numbers*.cc alone include that.
 // N2  No result has more than kMostBits bits: a MemoryError is raised before the work is begun, and work on big integers is charged.
 // Not as CPython: there are no complex numbers, so a negative base with a fractional exponent is a ValueError; digits in texts are ASCII.
@@ -47,102 +47,108 @@ PYVM_EXPORT Term negate(Context& context, Term number);
 
 // A small integer n has the bits 2n + 1, so sums need one correction and overflow where a machine word does.
 
-inline Term add(Context& context, Term left, Term right) {
+/// What takes a few instructions; nothing: it is for slow::.
+namespace quick {
+
+inline bool are_small(Term left, Term right) { return (left.bits() & right.bits() & 1) != 0; }
+inline bool are_short_floats(Term left, Term right) { return (((left.bits() ^ 2) | (right.bits() ^ 2)) & 3) == 0; }
+
+inline Term add(Term left, Term right) {
   std::int64_t sum = 0;
-  if (left.is_small() && right.is_small() &&
-      !__builtin_add_overflow(static_cast<std::int64_t>(left.bits() - 1), static_cast<std::int64_t>(right.bits()), &sum))
-      [[likely]]
-    return Term::from_bits(static_cast<Word>(sum));
-  if (left.is_short_float() && right.is_short_float()) {
-    return context.heap.make_float(left.unchecked_short_float() + right.unchecked_short_float());
+  if (are_small(left, right)) [[likely]] {
+    const bool over =
+        __builtin_add_overflow(static_cast<std::int64_t>(left.bits() - 1), static_cast<std::int64_t>(right.bits()), &sum);
+    return over ? Term() : Term::from_bits(static_cast<Word>(sum));
   }
-  return slow::add(context, left, right);
+  if (!are_short_floats(left, right)) return Term();
+  return Term::try_short_float(left.unchecked_short_float() + right.unchecked_short_float());
 }
 
-inline Term subtract(Context& context, Term left, Term right) {
+inline Term subtract(Term left, Term right) {
   std::int64_t difference = 0;
-  if (left.is_small() && right.is_small() &&
-      !__builtin_sub_overflow(static_cast<std::int64_t>(left.bits()), static_cast<std::int64_t>(right.bits() - 1), &difference))
-      [[likely]]
-    return Term::from_bits(static_cast<Word>(difference));
-  if (left.is_short_float() && right.is_short_float()) {
-    return context.heap.make_float(left.unchecked_short_float() - right.unchecked_short_float());
+  if (are_small(left, right)) [[likely]] {
+    const bool over =
+        __builtin_sub_overflow(static_cast<std::int64_t>(left.bits()), static_cast<std::int64_t>(right.bits() - 1), &difference);
+    return over ? Term() : Term::from_bits(static_cast<Word>(difference));
   }
-  return slow::subtract(context, left, right);
+  if (!are_short_floats(left, right)) return Term();
+  return Term::try_short_float(left.unchecked_short_float() - right.unchecked_short_float());
 }
 
-inline Term multiply(Context& context, Term left, Term right) {
+inline Term multiply(Term left, Term right) {
   std::int64_t product = 0;
-  if (left.is_small() && right.is_small() &&
-      !__builtin_mul_overflow(static_cast<std::int64_t>(left.bits() - 1), right.unchecked_small(), &product)) [[likely]]
-    return Term::from_bits(static_cast<Word>(product) + 1);
-  if (left.is_short_float() && right.is_short_float()) {
-    return context.heap.make_float(left.unchecked_short_float() * right.unchecked_short_float());
+  if (are_small(left, right)) {
+    const bool over = __builtin_mul_overflow(static_cast<std::int64_t>(left.bits() - 1), right.unchecked_small(), &product);
+    return over ? Term() : Term::from_bits(static_cast<Word>(product) + 1);
   }
-  return slow::multiply(context, left, right);
+  if (!are_short_floats(left, right)) return Term();
+  return Term::try_short_float(left.unchecked_short_float() * right.unchecked_short_float());
 }
 
-inline Term true_divide(Context& context, Term left, Term right) {
-  if (left.is_short_float() && right.is_short_float() && right.unchecked_short_float() != 0.0) {
-    return context.heap.make_float(left.unchecked_short_float() / right.unchecked_short_float());
-  }
-  return slow::true_divide(context, left, right);
+inline Term true_divide(Term left, Term right) {
+  if (!are_short_floats(left, right) || right.unchecked_short_float() == 0.0) return Term();
+  return Term::try_short_float(left.unchecked_short_float() / right.unchecked_short_float());
 }
 
 /// Floors, as Python does.
-inline Term floor_divide(Context& context, Term left, Term right) {
-  if (left.is_small() && right.is_small() && right != Term::small(0) && right != Term::small(-1)) [[likely]] {
-    const std::int64_t a = left.unchecked_small();
-    const std::int64_t b = right.unchecked_small();
-    const std::int64_t quotient = a / b;
-    return Term::small(quotient - ((a % b != 0) & ((a < 0) != (b < 0))));
-  }
-  return slow::floor_divide(context, left, right);
+inline Term floor_divide(Term left, Term right) {
+  if (!are_small(left, right) || right == Term::small(0) || right == Term::small(-1)) return Term();
+  const std::int64_t a = left.unchecked_small();
+  const std::int64_t b = right.unchecked_small();
+  const std::int64_t quotient = a / b;
+  return Term::small(quotient - ((a % b != 0) & ((a < 0) != (b < 0))));
 }
 
 /// Has the sign of the right operand.
-inline Term modulo(Context& context, Term left, Term right) {
-  if (left.is_small() && right.is_small() && right != Term::small(0) && right != Term::small(-1)) [[likely]] {
-    const std::int64_t b = right.unchecked_small();
-    const std::int64_t remainder = left.unchecked_small() % b;
-    return Term::small(remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder);
+inline Term modulo(Term left, Term right) {
+  if (!are_small(left, right) || right == Term::small(0) || right == Term::small(-1)) return Term();
+  const std::int64_t b = right.unchecked_small();
+  const std::int64_t remainder = left.unchecked_small() % b;
+  return Term::small(remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder);
+}
+
+inline Term shift_left(Term left, Term right) {
+  if (!are_small(left, right) || right.unchecked_small() < 0 || right.unchecked_small() >= 62) return Term();
+  const std::int64_t value = left.unchecked_small();
+  const auto count = static_cast<unsigned>(right.unchecked_small());
+  const auto shifted = static_cast<std::int64_t>(static_cast<Word>(value) << count);
+  return shifted >> count == value && Term::fits_small(shifted) ? Term::small(shifted) : Term();
+}
+
+inline Term shift_right(Term left, Term right) {
+  if (!are_small(left, right) || right.unchecked_small() < 0) return Term();
+  return Term::small(left.unchecked_small() >> std::min<std::int64_t>(right.unchecked_small(), 63));
+}
+
+inline Term bit_and(Term left, Term right) {
+  return are_small(left, right) ? Term::from_bits(left.bits() & right.bits()) : Term();
+}
+inline Term bit_or(Term left, Term right) {
+  return are_small(left, right) ? Term::from_bits(left.bits() | right.bits()) : Term();
+}
+inline Term bit_xor(Term left, Term right) {
+  return are_small(left, right) ? Term::from_bits((left.bits() ^ right.bits()) | 1) : Term();
+}
+
+}  // namespace quick
+
+#define PYVM_OPERATOR(name)                                             \
+  inline Term name(Context& context, Term left, Term right) {           \
+    const Term made = quick::name(left, right);                         \
+    return made.is_nothing() ? slow::name(context, left, right) : made; \
   }
-  return slow::modulo(context, left, right);
-}
-
-inline Term shift_left(Context& context, Term left, Term right) {
-  if (left.is_small() && right.is_small() && right.unchecked_small() >= 0 && right.unchecked_small() < 62) {
-    const std::int64_t value = left.unchecked_small();
-    const auto count = static_cast<unsigned>(right.unchecked_small());
-    const auto shifted = static_cast<std::int64_t>(static_cast<Word>(value) << count);
-    if (shifted >> count == value && Term::fits_small(shifted)) return Term::small(shifted);
-  }
-  return slow::shift_left(context, left, right);
-}
-
-inline Term shift_right(Context& context, Term left, Term right) {
-  if (left.is_small() && right.is_small() && right.unchecked_small() >= 0) [[likely]]
-    return Term::small(left.unchecked_small() >> std::min<std::int64_t>(right.unchecked_small(), 63));
-  return slow::shift_right(context, left, right);
-}
-
-inline Term bit_and(Context& context, Term left, Term right) {
-  if (left.is_small() && right.is_small()) [[likely]]
-    return Term::from_bits(left.bits() & right.bits());
-  return slow::bit_and(context, left, right);
-}
-
-inline Term bit_or(Context& context, Term left, Term right) {
-  if (left.is_small() && right.is_small()) [[likely]]
-    return Term::from_bits(left.bits() | right.bits());
-  return slow::bit_or(context, left, right);
-}
-
-inline Term bit_xor(Context& context, Term left, Term right) {
-  if (left.is_small() && right.is_small()) [[likely]]
-    return Term::from_bits((left.bits() ^ right.bits()) | 1);
-  return slow::bit_xor(context, left, right);
-}
+PYVM_OPERATOR(add)
+PYVM_OPERATOR(subtract)
+PYVM_OPERATOR(multiply)
+PYVM_OPERATOR(true_divide)
+PYVM_OPERATOR(floor_divide)
+PYVM_OPERATOR(modulo)
+PYVM_OPERATOR(shift_left)
+PYVM_OPERATOR(shift_right)
+PYVM_OPERATOR(bit_and)
+PYVM_OPERATOR(bit_or)
+PYVM_OPERATOR(bit_xor)
+#undef PYVM_OPERATOR
 
 inline Term negate(Context& context, Term number) {
   if (number.is_small() && number.unchecked_small() != Term::kSmallMin) [[likely]]

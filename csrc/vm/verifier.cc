@@ -51,6 +51,7 @@ class Verifier {
       case Opcode::LoopJump:
       case Opcode::TailCall:
       case Opcode::TailCallValue:
+      case Opcode::TailCallSpread:
       case Opcode::Return:
       case Opcode::Raise:
       case Opcode::Reraise:
@@ -120,6 +121,8 @@ class Verifier {
   void check_ranges() {
     const Instruction& at = *here_;
     switch (at.op) {
+      case Opcode::Unset:
+        return want_registers(at.a, at.b);
       case Opcode::MakeTuple:
       case Opcode::MakeList:
       case Opcode::MakeSet:
@@ -141,6 +144,7 @@ class Verifier {
         return want_registers(at.a, (at.c & 0xffu) + (at.c >> 8) + 1);
       case Opcode::Iterate:
       case Opcode::Next:
+      case Opcode::LoopNext:
         return want_registers(at.a, 3);
       case Opcode::IterateRange:
         want_registers(at.b, 3);
@@ -148,7 +152,10 @@ class Verifier {
       case Opcode::Convert:
         return want(at.c == 'a' || at.c == 'r' || at.c == 's', "no such conversion");
       case Opcode::MakeFunction:
-        if (wrong_.empty()) want_registers(at.c, module_.functions[at.b].captures);
+        if (wrong_.empty()) {
+          const Function& made = module_.functions[at.b];
+          want_registers(at.c, std::size_t{made.captured_defaults} + made.captures);
+        }
         return;
       case Opcode::Call:
       case Opcode::TailCall:
@@ -164,6 +171,10 @@ class Verifier {
         want_window(at.b);
         if (wrong_.empty()) check_names(function_.constants[at.c], at.b);
         return;
+      case Opcode::CallSpread:
+      case Opcode::TailCallSpread:
+        want_window(at.b);
+        return want(at.b == 1 || at.b == 2, "a spread has one or two arguments");
       case Opcode::CallBuiltin:
       case Opcode::CallMethod:
         want_window(at.c);

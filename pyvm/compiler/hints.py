@@ -4,6 +4,8 @@
 The guard stays, and decides. But where `ref` holds a `Ref` when the match begins, the native
 matcher need not propose messages that carry another one, and may begin where the reference was
 made: so a call written out costs the same in front of a long mailbox.
+
+In a compiled body the matcher compares as the guard would, so there it decides.
 """
 
 from __future__ import annotations

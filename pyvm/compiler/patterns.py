@@ -72,6 +72,8 @@ class Lowering:
         timeout: the TIMEOUT object.
         parameters: shared by the cases of a `match`.
         hints: captures that a guard compares with a variable (hints.py), and the variable.
+        decided: the native matcher makes that comparison whatever the variable holds, and the guard
+            is left out; not only where it holds a reference.
     """
 
     def __init__(
@@ -80,12 +82,15 @@ class Lowering:
         timeout: object,
         parameters: Parameters,
         hints: Mapping[str, ast.expr],
+        *,
+        decided: bool = False,
     ) -> None:
         self.slots: list[Slot] = []
         self._resolve = resolve
         self._timeout = timeout
         self._parameters = parameters
         self._hints = hints
+        self._compare = "param" if decided else "ref"
 
     @property
     def has_python_part(self) -> bool:
@@ -141,7 +146,7 @@ class Lowering:
         if pattern is not None:
             inner = self.lower(pattern)
         elif name in self._hints:
-            inner = ("ref", self._parameters.index(self._hints[name]))
+            inner = (self._compare, self._parameters.index(self._hints[name]))
         else:
             inner = ANYTHING
         if inner[0] == "python":

@@ -51,6 +51,12 @@ var workloads = map[string]func(string, params) ([]metric, string){
 	"timers":         timers,
 	"fairness":       fairness,
 	"compute_par":    computePar,
+
+	"compute_fib":       recursion,
+	"compute_nqueens":   nqueens,
+	"compute_mandel":    mandelbrot,
+	"compute_sort":      sortNumbers,
+	"compute_wordcount": wordCount,
 }
 
 func main() {

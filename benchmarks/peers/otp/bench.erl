@@ -46,6 +46,11 @@ run(call_junk, P) -> bench_receive:call_junk(P);
 run(timers, P) -> bench_time:timers(P);
 run(fairness, P) -> bench_time:fairness(P);
 run(compute_par, P) -> bench_time:compute_par(P);
+run(compute_fib, P) -> bench_compute:recursion(P);
+run(compute_nqueens, P) -> bench_compute:nqueens(P);
+run(compute_mandel, P) -> bench_compute:mandelbrot(P);
+run(compute_sort, P) -> bench_compute:sort(P);
+run(compute_wordcount, P) -> bench_compute:word_count(P);
 run(Other, _) -> exit({unknown_workload, Other}).
 
 parse(Pair) ->

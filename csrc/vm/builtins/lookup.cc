@@ -86,8 +86,8 @@ Term wrong_count(Context& context, std::string_view name, const SignatureShape& 
   const bool exact = shape.required == shape.positional;
   const std::size_t bound = given < shape.required ? shape.required : shape.positional;
   const std::string wanted = exact ? "exactly " : given < shape.required ? "at least " : "at most ";
-  return context.raise("TypeError", function + " takes " + wanted + std::to_string(bound) + " argument" +
-                                        (bound == 1 ? "" : "s") + " (" + std::to_string(given) + " given)");
+  return context.raise("TypeError", function + " takes " + wanted + (exact && bound == 1 ? "one" : std::to_string(bound)) +
+                                        " argument" + (bound == 1 ? "" : "s") + " (" + std::to_string(given) + " given)");
 }
 
 }  // namespace
@@ -126,7 +126,10 @@ SignatureShape shape_of(std::string_view signature) {
     const std::string_view parameter = signature.substr(0, comma);
     signature.remove_prefix(comma == std::string_view::npos ? signature.size() : comma + 2);
     if (parameter == "/") continue;
-    if (parameter.starts_with("*")) {
+    if (parameter.starts_with("**")) {
+      shape.has_names = true;
+      ++shape.keyword_only;
+    } else if (parameter.starts_with("*")) {
       shape.has_rest = parameter.size() > 1;
       keywords = true;
     } else if (keywords) {
@@ -194,11 +197,16 @@ Term call_with_names(Context& context, std::string_view name, std::string_view s
   if (given > shape.positional && !shape.has_rest) return wrong_count(context, name, shape, given);
   const std::vector<std::string_view> parameters = parameter_names(signature);
   const std::size_t at_places = std::min(given, shape.positional);
-  std::vector<Term> places(parameters.size());
+  std::vector<Term> places(shape.positional + shape.keyword_only), further;
   std::copy_n(arguments.begin(), at_places, places.begin());
   for (std::size_t i = 0; i < named; ++i) {
     const Term keyword = element(names, i);
     const auto found = std::ranges::find(parameters, string_view_of(keyword));
+    if (found == parameters.end() && shape.has_names) {
+      further.push_back(keyword);
+      further.push_back(arguments[given + i]);
+      continue;
+    }
     if (found == parameters.end() || !places[static_cast<std::size_t>(found - parameters.begin())].is_nothing())
       return context.raise("TypeError", "'" + std::string(string_view_of(keyword)) + "' is an invalid keyword argument for " +
                                             std::string(name) + "()");
@@ -207,11 +215,26 @@ Term call_with_names(Context& context, std::string_view name, std::string_view s
   for (std::size_t i = 0; i < shape.required; ++i) {
     if (places[i].is_nothing()) return wrong_count(context, name, shape, given);
   }
+  if (!further.empty()) places.back() = context.heap.make_dict(std::span<const Term>(further));
   places.insert(places.end(), arguments.begin() + static_cast<std::ptrdiff_t>(at_places),
                 arguments.begin() + static_cast<std::ptrdiff_t>(given));
   if (!first.is_nothing()) places.insert(places.begin(), first);
   return run(context, places);
 }
+
+namespace {
+
+/// dict(iterable, a=1)
+Term dict_with_names(Context& context, const Builtin& builtin, std::span<const Term> arguments, Term names) {
+  const std::size_t positional = arguments.size() - arity_of(names);
+  const SignatureShape shape = shape_of(builtin.signature);
+  const Term made = call_with_positions(context, builtin.name, shape, builtin.run, Term(), arguments.first(positional));
+  for (Word i = 0; !made.is_nothing() && i < arity_of(names); ++i)
+    dict_set(made, element(names, i), arguments[positional + i], context.heap);
+  return made;
+}
+
+}  // namespace
 
 Term call_class(Context& context, Term type, std::span<const Term> arguments, Term names) {
   const Term module = element(type, 0), name_term = element(type, 1);
@@ -227,8 +250,9 @@ Term call_class(Context& context, Term type, std::span<const Term> arguments, Te
   if (string_view_of(module) == "builtins") {
     if (is_builtin_exception(name) && arity_of(names) == 0) return make_exception_of(context, type, arguments);
     if (is_builtin_exception(name)) return context.raise("TypeError", std::string(name) + "() takes no keyword arguments");
-    if (const Builtin* builtin = find_builtin(name))
-      return call_with_names(context, name, builtin->signature, builtin->run, Term(), arguments, names);
+    const Builtin* builtin = find_builtin(name);
+    if (builtin != nullptr && name == "dict") return dict_with_names(context, *builtin, arguments, names);
+    if (builtin != nullptr) return call_with_names(context, name, builtin->signature, builtin->run, Term(), arguments, names);
   }
   const std::string full_name = std::string(string_view_of(module)) + "." + std::string(name);
   if (is_declared_subclass(full_name, "builtins.BaseException") && arity_of(names) == 0)

@@ -33,6 +33,12 @@ class Parts {
 
 std::size_t skip_spaces(const Subject& subject, std::size_t at, bool spaces) {
   while (at < subject.view.size()) {
+    const auto byte = static_cast<unsigned char>(subject.view[at]);
+    if (byte > ' ' && byte < 0x80) {  // most of a text
+      if (spaces) break;
+      ++at;
+      continue;
+    }
     const std::string_view unit = subject.unit_at(at);
     if (subject.is_space(unit) != spaces) break;
     at += unit.size();

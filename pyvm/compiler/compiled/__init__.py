@@ -13,6 +13,7 @@ Layers, each importing only from those before it:
 - `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
   `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower`: a function becomes blocks.
 - `flow`: what is known of registers: checks that are not needed, values that nobody reads.
+- `loops`: constants that stay in registers, tests at the ends of loops.
 - `emit`: blocks become bytes.
 - `unit`: the functions that an image is made of.
 - `image`, `disassemble`: what is made, and how to read it.
@@ -25,7 +26,7 @@ from types import FunctionType
 
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
-from pyvm.compiler.compiled.meanings import Builtins, PythonCallable
+from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins, PythonCallable
 
 
 def explain(
@@ -59,6 +60,7 @@ def explain(
 
 
 __all__ = [
+    "NO_DEFAULT",
     "Builtins",
     "Image",
     "PythonCallable",

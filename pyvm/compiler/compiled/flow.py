@@ -77,7 +77,7 @@ def drop_checks(blocks: list[Block], parameters: Iterable[int]) -> None:
 
 def _follow(instruction: Instruction, known: set[int]) -> None:
     if instruction.op == "Unset":
-        known.discard(instruction.a)
+        known.difference_update(instruction.unsets())
     elif instruction.op == "CheckSet":
         known.add(instruction.a)
     elif instruction.op in ("GetKey", "GetCell", "Move"):
@@ -96,7 +96,7 @@ def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> No
         registers: how many the function has.
         filled: those that have a value when it begins.
     """
-    if not any(_waits(instruction) for block in blocks for instruction in block.code):
+    if not any(waits(instruction) for block in blocks for instruction in block.code):
         return
     graph = Graph(blocks)
     kept = _kept_over_waits(graph)
@@ -108,31 +108,58 @@ def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> No
             if instruction in kept:
                 # RejectMessage goes back to the Receive itself, which begins its block.
                 before = code if code or instruction.op != "Receive" else blocks[place - 1].code
-                for register in sorted(has - kept[instruction]):
-                    before.append(Instruction("Unset", register, 0, 0, instruction.line))
+                for first, count in _ranges(has - kept[instruction]):
+                    before.append(Instruction("Unset", first, count, 0, instruction.line))
             _fill(instruction, has, registers, kept)
             code.append(instruction)
         block.code = code
 
 
+def _ranges(registers: set[int]) -> list[tuple[int, int]]:
+    """The first of registers side by side, and how many there are."""
+    ranges: list[tuple[int, int]] = []
+    for register in sorted(registers):
+        if ranges and sum(ranges[-1]) == register:
+            ranges[-1] = (ranges[-1][0], ranges[-1][1] + 1)
+        else:
+            ranges.append((register, 1))
+    return ranges
+
+
+def join_unsets(blocks: list[Block]) -> None:
+    """Empties registers side by side with one instruction."""
+    for block in blocks:
+        code: list[Instruction] = []
+        for instruction in block.code:
+            last = code[-1] if code else None
+            follows = last is not None and last.op == instruction.op == "Unset"
+            if last is not None and follows and instruction.a == last.a + last.b:
+                last.b += instruction.b
+            else:
+                code.append(instruction)
+        block.code = code
+
+
 def _kept_over_waits(graph: Graph) -> dict[Instruction, frozenset[int]]:
     """The registers that are read at or after each instruction that waits."""
-    live = _live_at_end(graph)
+    live = live_at_end(graph)
     kept: dict[Instruction, frozenset[int]] = {}
     for block in graph.blocks:
         alive = set(live[block])
         for instruction in reversed(block.code):
             _back(instruction, alive)
-            if _waits(instruction):
+            if waits(instruction):
                 kept[instruction] = frozenset(alive)
     return kept
 
 
-def _waits(instruction: Instruction) -> bool:
+def waits(instruction: Instruction) -> bool:
+    """Whether the process may wait there for a message."""
     return instruction.op in ("Receive", "ReceiveAny", "RejectMessage")
 
 
-def _live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
+def live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
+    """The registers that are read behind each block, or by its handlers, before they are written."""
     start: dict[Block, frozenset[int]] = {block: frozenset() for block in graph.blocks}
     end = dict(start)
     changed = True
@@ -161,7 +188,7 @@ def _back(instruction: Instruction, alive: set[int]) -> None:
     if instruction.op != "Next":  # which may write nothing
         alive.difference_update(instruction.writes())
     if instruction.op == "Unset":
-        alive.discard(instruction.a)
+        alive.difference_update(instruction.unsets())
     alive.update(instruction.reads())
 
 
@@ -202,7 +229,7 @@ def _fill(
     if instruction in kept:
         has &= kept[instruction]
     if instruction.op == "Unset":
-        has.discard(instruction.a)
-    if instruction.op in ("Call", "CallValue", "CallBuiltin", "CallMethod"):
+        has.difference_update(instruction.unsets())
+    if instruction.op in ("Call", "CallValue", "CallSpread", "CallMethod"):
         has.update(range(instruction.a, registers))  # the callee leaves its own there
     has.update(instruction.writes())

@@ -20,6 +20,7 @@ ENDS: Final = frozenset(
         "Return",
         "TailCall",
         "TailCallValue",
+        "TailCallSpread",
         "Raise",
         "Reraise",
         "AssertionFailed",
@@ -98,12 +99,43 @@ class Instruction:
                 return [a]
         return []
 
+    def can_replace_read(self, register: int) -> bool:
+        """Whether it reads a register as an operand of its own, not among others side by side."""
+        if self.op == "InPlace":  # which writes it too
+            return False
+        places = _READ.get(self.op, "")
+        own = [place for place in places if getattr(self, place) == register]
+        return self.reads().count(register) == len(own)
+
+    def replace_read(self, register: int, other: int) -> None:
+        """Reads `other` instead; see `can_replace_read`."""
+        for place in _READ[self.op]:
+            if getattr(self, place) == register:
+                setattr(self, place, other)
+
+    def move_up(self, first: int, count: int, kinds: str) -> None:
+        """Makes room for `count` registers before `first`; `kinds` are those of its operands."""
+        for place, kind in zip("abc", kinds, strict=True):
+            register = getattr(self, place)
+            if (
+                kind in "RDWX"
+                and register >= first
+                and not (kind == "X" and register == NO_REGISTER)
+            ):
+                setattr(self, place, register + count)
+
+    def unsets(self) -> range:
+        """The registers that an Unset empties."""
+        return range(self.a, self.a + self.b)
+
     def _reads(self) -> list[range]:
         a, b, c = self.a, self.b, self.c
         match self.op:
             case "Call" | "TailCall" | "CallBuiltin" | "CallMethod":
                 return [range(a + 2, a + 2 + c)]
             case "CallValue" | "TailCallValue":
+                return [_one(a), range(a + 2, a + 2 + b)]
+            case "CallSpread" | "TailCallSpread":
                 return [_one(a), range(a + 2, a + 2 + b)]
             case "MakeTuple" | "MakeList" | "MakeSet" | "Join":
                 return [range(b, b + c)]
@@ -181,23 +213,26 @@ _UNARY: Final = [
     "IsMapping",
     "ReceiveAny",
 ]
+_COMPARISONS: Final = [
+    negation + comparison
+    for negation in ("", "Not")
+    for comparison in ("Equal", "Less", "LessEqual", "Greater", "GreaterEqual")
+]
 _READ: Final = {
     **dict.fromkeys(_BINARY, "bc"),
     **dict.fromkeys(_UNARY, "b"),
     **dict.fromkeys(
         ["JumpIfTrue", "JumpIfFalse", "JumpIfNone", "JumpIfNotNone", "JumpIfSet", "CheckSet"], "a"
     ),
-    **dict.fromkeys(
-        ["JumpIfEqualInt", "JumpIfNotEqualInt", "JumpIfLessInt", "JumpIfNotLessInt"], "a"
-    ),
-    **dict.fromkeys(["JumpIfGreaterInt", "JumpIfNotGreaterInt", "Return", "Reraise"], "a"),
-    **dict.fromkeys(["JumpIfEqual", "JumpIfNotEqual", "JumpIfLess", "JumpIfNotLess"], "ab"),
-    **dict.fromkeys(["JumpIfLessEqual", "JumpIfNotLessEqual"], "ab"),
+    **{f"JumpIf{comparison}": "ab" for comparison in _COMPARISONS},
+    **{f"JumpIf{comparison}Int": "a" for comparison in _COMPARISONS},
+    **dict.fromkeys(["Return", "Reraise"], "a"),
     **dict.fromkeys(
         ["Append", "Extend", "AddToSet", "Update", "DeleteItem", "SetCell", "Raise", "InPlace"],
         "ab",
     ),
     "SetItem": "abc",
+    "MergeNames": "abc",
     "AssertionFailed": "a",
     "Unpack": "b",
     "UnpackStar": "b",
@@ -218,6 +253,7 @@ _WRITE_A: Final = frozenset(
             "MakeDict",
             "GetSlice",
         ],
-        *["Join", "MakeFunction", "Call", "CallValue", "CallBuiltin", "CallMethod", "InPlace"],
+        *["Join", "MakeFunction", "Call", "CallValue", "CallSpread", "CallBuiltin"],
+        *["CallMethod", "InPlace"],
     ]
 )

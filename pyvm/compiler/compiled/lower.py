@@ -9,6 +9,7 @@ from typing import Any
 from pyvm.compiler.compiled.ir import Block
 from pyvm.compiler.compiled.lower_core import Cleanup, Loop
 from pyvm.compiler.compiled.lower_exceptions import Exceptions
+from pyvm.compiler.compiled.meanings import is_unbound_method
 from pyvm.compiler.errors import CompileError
 from pyvm.compiler.scope import MISSING
 
@@ -86,15 +87,14 @@ class FunctionLowering(Exceptions):
                 return register
         meaning: Any = self.meaning(node)
         if meaning is not MISSING:
-            number = self.module.function_number(meaning)
-            if number is not None:
-                return self.function_value(number, dest)
-            return self.load(self.checked_constant(node, meaning), dest)
+            return self.known_value(node, meaning, dest)
         if isinstance(node, ast.Name):
             raise self.error(node, f"the name {node.id} is not defined: define or import it")
         owner = self.meaning(node.value)
         if type(owner).__name__ == "module":
             raise self.error(node, f"module {ast.unparse(node.value)} has no {node.attr}")
+        if is_unbound_method(owner, node.attr):
+            return self.method_of_class(owner, node.attr, dest)
         with self.temporaries():
             register = self.value(node.value)
         dest = self.target(dest)

@@ -48,12 +48,16 @@ _JUMPS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
     ast.NotEq: ("JumpIfNotEqual", "JumpIfEqual"),
     ast.Lt: ("JumpIfLess", "JumpIfNotLess"),
     ast.LtE: ("JumpIfLessEqual", "JumpIfNotLessEqual"),
+    ast.Gt: ("JumpIfGreater", "JumpIfNotGreater"),
+    ast.GtE: ("JumpIfGreaterEqual", "JumpIfNotGreaterEqual"),
 }
 _INT_JUMPS: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
     ast.Eq: ("JumpIfEqualInt", "JumpIfNotEqualInt"),
     ast.NotEq: ("JumpIfNotEqualInt", "JumpIfEqualInt"),
     ast.Lt: ("JumpIfLessInt", "JumpIfNotLessInt"),
+    ast.LtE: ("JumpIfLessEqualInt", "JumpIfNotLessEqualInt"),
     ast.Gt: ("JumpIfGreaterInt", "JumpIfNotGreaterInt"),
+    ast.GtE: ("JumpIfGreaterEqualInt", "JumpIfNotGreaterEqualInt"),
 }
 
 

@@ -51,6 +51,15 @@ class _Choice:
     body: Block
 
 
+def _without_comparison(case: ast.match_case) -> ast.match_case:
+    """The case without the first part of its guard, which its pattern makes."""
+    rest = case.guard.values[1:] if isinstance(case.guard, ast.BoolOp) else []
+    guard = ast.BoolOp(ast.And(), rest) if len(rest) > 1 else rest[0] if rest else None
+    if isinstance(guard, ast.BoolOp) and case.guard is not None:
+        ast.copy_location(guard, case.guard)
+    return ast.match_case(case.pattern, guard, case.body)
+
+
 class Receives(Patterns):
     """Lowers what takes messages."""
 
@@ -75,10 +84,18 @@ class Receives(Patterns):
         """The statement `match receive(...)`."""
         parameters = Parameters()
         hints = self._hints()
-        lowered = [self._pattern(node, case, parameters, name, hints) for case in node.cases]
+        decided = [hints.of(node, case) if hints is not None else {} for case in node.cases]
+        lowered = [
+            self._pattern(case, parameters, name, found)
+            for case, found in zip(node.cases, decided, strict=True)
+        ]
+        cases = [
+            _without_comparison(case) if found else case
+            for case, found in zip(node.cases, decided, strict=True)
+        ]
         program = self.module.add_program(
             tuple(pattern for pattern, _ in lowered),
-            tuple(case.guard is not None for case in node.cases),
+            tuple(case.guard is not None for case in cases),
         )
         extent = (len(parameters.nodes), max(len(slots) for _, slots in lowered))
         end = Block()
@@ -93,7 +110,7 @@ class Receives(Patterns):
             self.emit("Receive", base, program, timeout).extent = extent
             choices = [
                 _Choice(number, case, slots, Block())
-                for number, (case, (_, slots)) in enumerate(zip(node.cases, lowered, strict=True))
+                for number, (case, (_, slots)) in enumerate(zip(cases, lowered, strict=True))
             ]
             self._choose(receive, choices)
         for choice in choices:
@@ -140,14 +157,13 @@ class Receives(Patterns):
 
     def _pattern(
         self,
-        match: ast.Match,
         case: ast.match_case,
         parameters: Parameters,
         name: str | None,
-        hints: Hints | None,
+        compared: dict[str, ast.expr],
     ) -> tuple[Pattern, list[Slot]]:
-        found = hints.of(match, case) if hints is not None else {}
-        lowering = Lowering(self.meaning, self.module.world.timeout, parameters, found)
+        timeout = self.module.world.timeout
+        lowering = Lowering(self.meaning, timeout, parameters, compared, decided=True)
         pattern = lowering.lower(case.pattern)
         for slot in lowering.slots:
             if slot.name is None:
@@ -157,7 +173,7 @@ class Receives(Patterns):
         return pattern, lowering.slots
 
     def _hints(self) -> Hints | None:
-        """What guards say of references; code objects are at hand for functions of the module."""
+        """What guards compare; code objects are at hand for functions of the module."""
         node: Any = self.function.node
         if self.function.outer is not None:
             return None

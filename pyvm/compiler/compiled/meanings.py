@@ -19,11 +19,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pyvm.compiler import library
 from pyvm.compiler.compiled.python_functions import is_hash
 from pyvm.compiler.scope import MISSING, mangle
 
+NO_DEFAULT: Final = ...
+"""In an image what a parameter has that has no default, between others: no constant is that."""
+
 _PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range)
-_UNKNOWN_CLASSES: Final = (map, filter, complex, bytearray, memoryview, property, super)
+_UNKNOWN_CLASSES: Final = (complex, bytearray, memoryview, property, super)
+_UNKNOWN_MODULES: Final = ("functools", "itertools", "operator")
 # Whose class methods are built-in functions here: int.from_bytes, bytes.fromhex.
 _CLASSES_WITH_METHODS: Final = (int, float, str, bytes, dict)
 _CONTAINERS: Final = (tuple, list, set, frozenset)
@@ -166,10 +171,14 @@ class Surroundings:
         if not isinstance(node, ast.Attribute):
             return MISSING
         owner = self.dotted(node.value, is_variable)
+        stand_in = library.of_class(owner, node.attr)
+        if stand_in is not None:
+            return stand_in
         if isinstance(owner, types.ModuleType):
             return getattr(owner, self.mangled(node.attr), MISSING)
         if owner in _CLASSES_WITH_METHODS:
-            return getattr(owner, node.attr, MISSING)
+            method = getattr(owner, node.attr, MISSING)
+            return method if isinstance(method, types.BuiltinMethodType) else MISSING
         if isinstance(owner, enum.EnumMeta):
             return owner.__members__.get(node.attr, MISSING)
         if isinstance(owner, enum.Enum) and node.attr in ("name", "value"):
@@ -177,9 +186,17 @@ class Surroundings:
         return MISSING
 
 
+def is_unbound_method(owner: object, name: str) -> bool:
+    """Whether that is a method of a built-in class, asked of the class: str.upper."""
+    is_builtin = isinstance(owner, type) and owner.__module__ == "builtins"
+    return is_builtin and isinstance(getattr(owner, name, None), types.MethodDescriptorType)
+
+
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
-    if isinstance(value, type) and value in _UNKNOWN_CLASSES:
+    if isinstance(value, type) and (
+        value in _UNKNOWN_CLASSES or value.__module__ in _UNKNOWN_MODULES
+    ):
         return (
             f"{value.__name__} is not to be had in compiled code: write a comprehension or a loop"
         )
@@ -211,12 +228,14 @@ def reason_not_constant(value: object, world: World) -> str | None:
 
 def _refusal(value: object) -> str:
     if isinstance(value, types.FunctionType) and value.__name__ == "<lambda>":
-        return "a lambda of the module cannot be reached: write a def"
+        return "this lambda is not to be found in its file as `name = lambda ...`: write a def"
+    if isinstance(value, types.FunctionType) and (value.__module__ or "").startswith("pyvm."):
+        return f"pyvm.{value.__name__} is not available in a compiled body"
     if isinstance(value, types.FunctionType) or hasattr(value, "__wrapped__"):
         where = f"{value.__module__}.{getattr(value, '__qualname__', '')}"
         return (
-            f"{where} is a function of another module, or a wrapped one: only plain functions of"
-            " this file, and those under @pyvm.process, can be reached"
+            f"{where} is wrapped, or its source is missing: only plain functions, and those under"
+            " @pyvm.process, can be reached"
         )
     if value is time.sleep:
         return "time.sleep would hold up all processes: write pyvm.sleep(seconds)"

@@ -316,3 +316,44 @@ def late():
     match receive(timeout=0.01):
         case "never":
             pass
+
+
+@pyvm.process
+def doubled(value):
+    return value + value
+
+
+@pyvm.process
+def runs_into(reason):
+    if reason == "error":
+        raise KeyError("why")
+    pyvm.exit(reason)
+
+
+@pyvm.process
+def gives_a_function():
+    return lambda: 1
+
+
+class TestRun:
+    """pyvm.run of a compiled body."""
+
+    def test_gives_what_it_returns(self):
+        assert pyvm.run(doubled, [1, "a"]) == [1, "a", 1, "a"]
+        assert pyvm.run(doubled, 2**70) == 2**71
+
+    def test_raises_what_it_raises(self):
+        with pytest.raises(KeyError, match="why"):
+            pyvm.run(runs_into, "error")
+
+    def test_a_reason_that_is_no_exception_is_process_down(self):
+        with pytest.raises(pyvm.ProcessDown, match="tired"):
+            pyvm.run(runs_into, "tired")
+
+    def test_what_cannot_be_sent_cannot_be_returned(self):
+        with pytest.raises(TypeError, match=r"result: the function .* belongs to its process"):
+            pyvm.run(gives_a_function)
+
+    def test_wrong_arguments_are_told(self):
+        with pytest.raises(TypeError, match="doubled"):
+            pyvm.run(doubled)

@@ -114,7 +114,7 @@ def test_hints_reach_the_program():
     scope = define(f"def f(ref):\n{body}")
     image = image_of(scope["f"])
     assert image[5] == (
-        ((("seq", [("bind", 0, ("ref", 0)), ("bind", 1, ("_",))], None, []),), (True,)),
+        ((("seq", [("bind", 0, ("param", 0)), ("bind", 1, ("_",))], None, []),), (False,)),
     )
     assert run(body, [(1, 2), (3, 4)], 3, parameters="ref")[0] == 4
 
@@ -125,3 +125,17 @@ def test_in_a_nested_function_and_with_cells():
         " k = 3\n return get()()\n"
     )
     assert run(body, [("x", 1), ("x", 5)])[0] == 5
+
+
+def test_a_guard_that_compares_with_a_variable_is_part_of_the_pattern():
+    body = (
+        " found = []\n"
+        " for i in (2, 1.0, 'a'):\n"
+        "  match receive():\n"
+        "   case ('x', k, v) if k == i and v != 0:\n    found.append((k, v))\n"
+        " return found\n"
+    )
+    image = image_of(define(f"def f():\n{body}")["f"])
+    assert image[5][0][1] == (True,)  # what is left of the guard
+    mailbox = [("x", "a", 7), ("x", 1, 0), ("x", 1, 5), ("x", 2.0, 6)]
+    assert run(body, mailbox)[0] == [(2.0, 6), (1, 5), ("a", 7)]
