@@ -76,7 +76,7 @@ def _image(function: types.FunctionType) -> compiled.Image:
 def _encoded(image: compiled.Image) -> tuple[Any, ...]:
     """The image with each constant as the loader wants it: its kind first."""
     *head, functions, programs = image
-    known = compiled.Builtins(_BUILTINS)
+    known = compiled.Builtins.of(_BUILTINS)
     return (*head, tuple(_encoded_function(one, known) for one in functions), programs)
 
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "proc/name_request.h"
 #include "proc/process_info.h"
-#include "proc/registry.h"
 #include "python/core.h"
 #include "sched/runtime.h"
 #include "term/compare.h"
@@ -119,57 +119,23 @@ bool alias_end(py::handle ref) {
 
 // Names.
 
-class NameRequest final : public Inspection {
- public:
-  NameRequest(std::string name, bool add) : name_(std::move(name)), add_(add) {}
-  void run(Process& process) override {
-    if (add_) {
-      result_ = static_cast<int>(registry::add_name(name_, process));
-    } else {
-      result_ = registry::remove_name(process) ? 0 : kNoProcess;
-    }
-    finish();
-  }
-  void no_process() override { finish(); }
-  bool is_done() const { return done_.load_acquire() != 0; }
-  void wait(std::uint64_t timeout_ns) { futex_wait(done_, 0, timeout_ns); }
-  int result() const { return result_; }
-  /// It keeps itself until it is done: who waits may be interrupted.
-  void keep(std::shared_ptr<NameRequest> self) { self_ = std::move(self); }
-  static constexpr int kNoProcess = -1;
-
- private:
-  void finish() {
-    const std::shared_ptr<NameRequest> keep = std::move(self_);
-    done_.store_release(1);  // pairs with the acquire in is_done
-    futex_wake_all(done_);
-  }
-  std::shared_ptr<NameRequest> self_;
-  std::string name_;
-  bool add_;
-  int result_ = kNoProcess;
-  Atomic<std::uint32_t> done_;
-};
-
 /// Runs on `pid`'s own thread, or here when it is the current process. A process of the python group is at rest while we hold the GIL
 /// on its scheduler's thread, so it can be asked in place.
-int change_name(Pid pid, const std::string& name, bool add) {
+NameRequest::Result change_name(Pid pid, const std::string& name, bool add) {
   constexpr std::uint64_t kLookNs = 50'000'000;
   check(check_not_forked());
-  auto request = std::make_shared<NameRequest>(name, add);
+  std::shared_ptr<NameRequest> request;
   {
     const EpochGuard guard;
     Process* process = process_table::resolve(pid);
-    if (process == nullptr) return NameRequest::kNoProcess;
+    if (process == nullptr) return NameRequest::Result::NoProcess;
     const bool seeded = Scheduler::current() != nullptr && Runtime::current()->seeded();  // one thread runs all
     if (process == current_process || seeded || (Scheduler::current() != nullptr && process->line.group == Group::Python)) {
-      request->run(*process);
-      return request->result();
+      NameRequest here(name, add);
+      here.run(*process);
+      return here.result();
     }
-    request->keep(request);
-    Signal* signal = Signal::create(SignalKind::Inspect);
-    signal->ref = reinterpret_cast<Word>(static_cast<Inspection*>(request.get()));
-    static_cast<void>(deliver(pid, signal));
+    request = NameRequest::ask(pid, name, add, Pid());
   }
   // One that has just ended answers after a grace period, which the section of a waiting scheduler would hold up for ever.
   const bool in_section = Scheduler::current() != nullptr;
@@ -185,11 +151,11 @@ int change_name(Pid pid, const std::string& name, bool add) {
 void register_name(const std::string& name, py::handle pid) {
   const Pid to = pid.is_none() ? process_for("register()").pid() : exact_pid(pid, "register: pid");
   switch (change_name(to, name, true)) {
-    case NameRequest::kNoProcess:
+    case NameRequest::Result::NoProcess:
       throw py::value_error("register: the process has ended");
-    case static_cast<int>(registry::NameResult::NameTaken):
+    case NameRequest::Result::NameTaken:
       throw py::value_error("register: the name '" + name + "' is taken");
-    case static_cast<int>(registry::NameResult::ProcessHasName):
+    case NameRequest::Result::ProcessHasName:
       throw py::value_error("register: the process has a name already; unregister that first");
     default:
       break;
@@ -198,7 +164,8 @@ void register_name(const std::string& name, py::handle pid) {
 
 void unregister_name(const std::string& name) {
   const Pid pid = registry::whereis(name);
-  if (!pid || change_name(pid, name, false) != 0) throw py::value_error("unregister: nobody is registered as '" + name + "'");
+  if (!pid || change_name(pid, name, false) != NameRequest::Result::Done)
+    throw py::value_error("unregister: nobody is registered as '" + name + "'");
 }
 
 py::object whereis(const std::string& name) {

@@ -4,13 +4,11 @@
 //
 // While a guard runs the message stays in the mailbox and what it sees of it is a copy in the heap: a collection then has nothing to do with
 // the mailbox, and a guard that says no leaves only garbage. AcceptMessage takes the message; what is bound stays the copy.
-#include <cmath>
-
 #include "base/clock.h"
 #include "sched/runtime.h"
 #include "term/copy.h"
-#include "term/number.h"
 #include "term/print.h"
+#include "vm/builtins/arguments.h"
 #include "vm/machine.h"
 #include "vm/text.h"
 
@@ -22,26 +20,6 @@ bool all_immediate(std::span<const Term> terms) {
   for (const Term term : terms) {
     if (term.is_boxed()) return false;
   }
-  return true;
-}
-
-/// Seconds to nanoseconds; false with an exception for what is no timeout.
-bool read_timeout(Context& context, Term timeout, std::uint64_t* ns) {
-  constexpr double kMost = 9e9;  // seconds: what 64 bits of nanoseconds hold
-  double seconds = 0;
-  if (timeout.is_small()) {
-    seconds = static_cast<double>(timeout.unchecked_small());
-  } else if (timeout.is_short_float() || is_box(timeout, BoxKind::Float)) {
-    seconds = float_value(timeout);
-  } else {
-    context.raise("TypeError", "timeout must be a number of seconds or None, not " + std::string(type_name(timeout)));
-    return false;
-  }
-  if (!(seconds >= 0) || std::isinf(seconds)) {
-    context.raise("ValueError", "timeout must be a finite number of seconds, at least 0");
-    return false;
-  }
-  *ns = static_cast<std::uint64_t>(std::min(seconds, kMost) * 1e9);
   return true;
 }
 
@@ -79,7 +57,7 @@ Machine::Received Machine::nothing_matches(Context& context, Term timeout) {
   if (process.timed_out) return Received::TimedOut;
   if (timeout.is_none() || process.deadline_ns != 0) return Received::Wait;
   std::uint64_t ns = 0;
-  if (!read_timeout(context, timeout, &ns)) {
+  if (!read_seconds(context, timeout, "timeout", &ns)) {
     end_receive(process);
     return Received::Raised;
   }

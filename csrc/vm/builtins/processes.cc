@@ -38,7 +38,7 @@ Term run_send(Context& context, std::span<const Term> arguments) {
   if (pid) {
     static_cast<void>(deliver(pid, message));
   } else {
-    if (arguments[2].is_true()) message->flags |= signal_flag::kPriority;
+    if (!arguments[2].is_nothing() && is_truthy(resolve(arguments[2]))) message->flags |= signal_flag::kPriority;
     static_cast<void>(send_to_alias(to, message));
   }
   return Term::none();
@@ -120,28 +120,6 @@ Term run_unalias(Context& context, std::span<const Term> arguments) {
   return Term::boolean(ref.maker == context.process.pid() && unalias(context.process, ref.id));
 }
 
-Term run_register(Context& context, std::span<const Term> arguments) {
-  std::string_view name;
-  if (!read_name(context, arguments[0], &name)) return Term();
-  if (!arguments[1].is_nothing() && !arguments[1].is_none() && arguments[1] != context.process.pid_term())
-    return context.raise("ValueError", "register: a compiled process names itself only");
-  switch (registry::add_name(name, context.process)) {
-    case registry::NameResult::NameTaken:
-      return context.raise("ValueError", "register: the name " + quoted(arguments[0]) + " is taken");
-    case registry::NameResult::ProcessHasName:
-      return context.raise("ValueError", "register: the process has a name already; unregister that first");
-    default:
-      return Term::boolean(true);
-  }
-}
-
-Term run_unregister(Context& context, std::span<const Term> arguments) {
-  std::string_view name;
-  if (!read_name(context, arguments[0], &name)) return Term();
-  if (registry::whereis(name) == context.process.pid() && registry::remove_name(context.process)) return Term::boolean(true);
-  return context.raise("ValueError", "unregister: " + quoted(arguments[0]) + " is not the name of the caller");
-}
-
 Term run_whereis(Context& context, std::span<const Term> arguments) {
   std::string_view name;
   if (!read_name(context, arguments[0], &name)) return Term();
@@ -215,14 +193,12 @@ constexpr Builtin kFunctions[] = {
     {"pyvm.make_ref", "", run_make_ref},
     {"pyvm.monitor", "target, *, tag=None, alias=None", run_monitor},
     {"pyvm.read_timer", "ref", run_read_timer},
-    {"pyvm.register", "name, pid=None", run_register},
     {"pyvm.self", "", run_self},
-    {"pyvm.send", "destination, message, priority=False, /", run_send},
+    {"pyvm.send", "destination, message, /, priority=False", run_send},
     {"pyvm.send_after", "seconds, destination, message", run_timer<false>},
     {"pyvm.start_timer", "seconds, destination, message", run_timer<true>},
     {"pyvm.unalias", "ref", run_unalias},
     {"pyvm.unlink", "pid", run_unlink},
-    {"pyvm.unregister", "name", run_unregister},
     {"pyvm.whereis", "name", run_whereis},
 };
 

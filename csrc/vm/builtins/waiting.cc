@@ -6,6 +6,7 @@
 
 #include "proc/call.h"
 #include "proc/heap.h"
+#include "proc/name_request.h"
 #include "proc/process_info.h"
 #include "proc/ready.h"
 #include "proc/spawn.h"
@@ -109,8 +110,9 @@ Term run_python(Context& context, Arguments arguments) {
   if (first) {
     TermBuilder& heap = context.heap;
     if (context.in_guard()) return refuse_in_guard(context, "python()");
-    const Term request = heap.tuple(resolve(arguments[0]), heap.make_tuple(arguments.subspan(1)));
-    if (!check_sendable(context, request, "python")) return Term();
+    const Term function = resolve(arguments[0]), given = heap.make_tuple(arguments.subspan(1));
+    if (!check_sendable(context, function, "function") || !check_sendable(context, given, "argument")) return Term();
+    const Term request = heap.tuple(function, given);
     const Spawned born = spawn_python({.parent = &process}, OwnedTerm());
     if (born.error != SpawnError::None)
       return context.raise("RuntimeError", "system_limit: " + std::to_string(process_table::limit()) + " processes are alive");
@@ -122,14 +124,26 @@ Term run_python(Context& context, Arguments arguments) {
 
 // Inspection.
 
-/// A request that is asked, as a term: the state of who waits for its answer.
-class AskedInfo final : public OffHeap {
+/// A request that another process is asked, as a term: the state of who waits for its answer.
+template <typename Request>
+class Asked final : public OffHeap {
  public:
-  explicit AskedInfo(std::shared_ptr<InfoRequest> request) : request(std::move(request)) {}
-  const std::shared_ptr<InfoRequest> request;
+  explicit Asked(std::shared_ptr<Request> request) : request_(std::move(request)) {}
+
+  static Term make(Context& context, std::shared_ptr<Request> request) {
+    return context.heap.make_opaque(new Asked(std::move(request)), 0);
+  }
+  /// Null: it is not answered yet.
+  static const Request* answered(Context& context) {
+    while (Signal* wake = context.process.take_wake()) wake->destroy();
+    const auto* asked = static_cast<const Asked*>(reinterpret_cast<OffHeap*>(context.state().boxed()[2]));
+    return asked->request_->is_done() ? asked->request_.get() : nullptr;
+  }
 
  private:
   void destroy() override { delete this; }
+
+  const std::shared_ptr<Request> request_;
 };
 
 /// What the process says of itself, a dict that is a term of the heap, or None if it has ended; waits for it.
@@ -143,13 +157,11 @@ Term info_of(Context& context, Term pid_term, const char* what) {
       self.receive_signals();
       return copy(collect_info(self, true).get(), context.heap);
     }
-    context.state() = context.heap.make_opaque(new AskedInfo(InfoRequest::ask(pid, self.pid())), 0);
+    context.state() = Asked<InfoRequest>::make(context, InfoRequest::ask(pid, self.pid()));
   }
-  while (Signal* wake = self.take_wake()) wake->destroy();
-  const auto* asked = reinterpret_cast<OffHeap*>(context.state().boxed()[2]);
-  const InfoRequest& request = *static_cast<const AskedInfo*>(asked)->request;
-  if (!request.is_done()) return context.wait();
-  return request.result().is_nothing() ? Term::none() : copy(request.result(), context.heap);
+  const InfoRequest* request = Asked<InfoRequest>::answered(context);
+  if (request == nullptr) return context.wait();
+  return request->result().is_nothing() ? Term::none() : copy(request->result(), context.heap);
 }
 
 Term item_of(Context& context, Term info, Term item) {
@@ -186,12 +198,71 @@ Term run_is_alive_after_signals(Context& context, Arguments arguments) {
   return info.is_nothing() ? info : Term::boolean(!info.is_none());
 }
 
+// Names.
+
+Term after_adding(Context& context, NameRequest::Result result, Term name) {
+  switch (result) {
+    case NameRequest::Result::NoProcess:
+      return context.raise("ValueError", "register: the process has ended");
+    case NameRequest::Result::NameTaken:
+      return context.raise("ValueError", "register: the name " + quoted(name) + " is taken");
+    case NameRequest::Result::ProcessHasName:
+      return context.raise("ValueError", "register: the process has a name already; unregister that first");
+    default:
+      return Term::boolean(true);
+  }
+}
+
+/// Gives the process that name, or takes it away; waits for another process. `done` has what came of it when it is over.
+bool change_name(Context& context, Pid pid, std::string_view name, bool add, bool first, NameRequest::Result* done) {
+  Process& self = context.process;
+  if (pid == self.pid()) {
+    NameRequest here(std::string(name), add);
+    here.run(self);
+    *done = here.result();
+    return true;
+  }
+  if (first) context.state() = Asked<NameRequest>::make(context, NameRequest::ask(pid, std::string(name), add, self.pid()));
+  const NameRequest* request = Asked<NameRequest>::answered(context);
+  if (request != nullptr) *done = request->result();
+  return request != nullptr;
+}
+
+/// name, pid
+Term run_register(Context& context, Arguments arguments) {
+  const bool first = context.begins();
+  std::string_view name;
+  Pid pid = context.process.pid();
+  NameRequest::Result result = NameRequest::Result::Done;
+  if (!read_name(context, arguments[0], &name)) return Term();
+  if (!is_left_out(arguments[1]) && !read_pid(context, arguments[1], "register: pid", &pid)) return Term();
+  if (pid != context.process.pid() && context.in_guard()) return refuse_in_guard(context, "register()");
+  if (!change_name(context, pid, name, true, first, &result)) return context.wait();
+  return after_adding(context, result, arguments[0]);
+}
+
+/// name
+Term run_unregister(Context& context, Arguments arguments) {
+  const bool first = context.begins();
+  std::string_view name;
+  NameRequest::Result result = NameRequest::Result::NoProcess;
+  if (!read_name(context, arguments[0], &name)) return Term();
+  const Pid pid = registry::whereis(name);
+  if (pid != context.process.pid() && context.in_guard()) return refuse_in_guard(context, "unregister()");
+  // When it goes on the name may be gone, as it should.
+  if ((pid || !first) && !change_name(context, first ? pid : Pid(), name, false, first, &result)) return context.wait();
+  if (result == NameRequest::Result::Done) return Term::boolean(true);
+  return context.raise("ValueError", "unregister: nobody is registered as " + quoted(arguments[0]));
+}
+
 constexpr Builtin kFunctions[] = {
     {"pyvm.ainfo", "pid, item=None", run_process_info},
     {"pyvm.is_alive_after_signals", "pid", run_is_alive_after_signals},
     {"pyvm.process_info", "pid, item=None", run_process_info},
     {"pyvm.python", "function, /, *args", run_python},
+    {"pyvm.register", "name, pid=None", run_register},
     {"pyvm.sleep", "seconds", run_sleep},
+    {"pyvm.unregister", "name", run_unregister},
     {"pyvm.yield_now", "", run_yield_now},
 };
 

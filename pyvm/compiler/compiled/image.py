@@ -85,7 +85,7 @@ def compile_image(
     Raises:
         CompileError: at the first construct at fault; the message has all of them.
     """
-    world = World(tuple(opcodes), Builtins(builtins), receive, timeout, is_process)
+    world = World(tuple(opcodes), Builtins.of(builtins), receive, timeout, is_process)
     return _Module(function, world).image()
 
 

@@ -13,6 +13,7 @@ import dataclasses
 import enum
 import inspect
 import sys
+import time
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -87,6 +88,15 @@ class Builtins:
             if meant is not MISSING:
                 self._found[_identity(meant)] = (meant, name)
 
+    @staticmethod
+    def of(table: Mapping[str, tuple[int, str]]) -> Builtins:
+        """Those of a table, found again while the same modules are loaded; the table does not change."""
+        modules = {name.rpartition(".")[0] for name in table}
+        key = (id(table), frozenset(modules.intersection(sys.modules)))
+        if key not in _known_builtins:
+            _known_builtins[key] = Builtins(table)
+        return _known_builtins[key]
+
     def name(self, meaning: object) -> str | None:
         """The name of the built-in that stands for an object."""
         found = self._found.get(_identity(meaning))
@@ -95,6 +105,9 @@ class Builtins:
     def signature(self, name: str) -> Signature:
         """How it is called."""
         return Signature.parse(*self._table[name])
+
+
+_known_builtins: Final[dict[tuple[int, frozenset[str]], Builtins]] = {}
 
 
 @dataclass(frozen=True)
@@ -224,6 +237,8 @@ def _refusal(value: object) -> str:
             f"{where} is wrapped, or its source is missing: only plain functions, and those under"
             " @pyvm.process, can be reached"
         )
+    if value is time.sleep:
+        return "time.sleep would hold up all processes: write pyvm.sleep(seconds)"
     if isinstance(value, types.BuiltinFunctionType | types.MethodType):
         return (
             f"{value.__qualname__} is not available in a compiled body: call it by"

@@ -55,8 +55,9 @@ def python_call(
         node: the call.
         meaning: gives the object that an expression names, or something else.
     """
-    if any(meaning(node.func) is one for one in _named("zlib", "pyvm")):
-        return _named_call(node, meaning(node.func))
+    function = meaning(node.func)
+    if callable(function) and any(function is one for one in _named("zlib", "pyvm")):
+        return _named_call(node, function)
     match node.func:
         case ast.Attribute(ast.Call() as made, method) if method in _DIGESTS and not node.keywords:
             if any(meaning(made.func) is one for one in _named("hashlib")):
@@ -71,7 +72,7 @@ def is_python(function: object) -> bool:
 
 def is_hash(function: object) -> bool:
     """Whether it is a constructor of hashes, which only stands before `.digest()` and `.hexdigest()`."""
-    return any(function is one for one in _named("hashlib"))
+    return callable(function) and any(function is one for one in _named("hashlib"))
 
 
 def _named(*modules: str) -> Iterator[object]:

@@ -1,13 +1,17 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """json, base64 and binascii give what CPython's give; random and time are the process's own."""
 
+import hashlib
 import json
 import math
 import random
+import time
+import zlib
 
 import pytest
 from library_kit import assert_alike, needs_machine
 from process_kit import take
+from support import define
 
 import pyvm
 from pyvm import send, spawn
@@ -448,3 +452,20 @@ async def test_the_class_of_json_errors_is_known():
     spawn(reads_json, pyvm.self(), ["[1]", "[1"])
     assert await take(tuple) == ("read", [1])
     assert await take(tuple) == ("bad", "Expecting ',' delimiter: line 1 column 3 (char 2)")
+
+
+@pytest.mark.parametrize(
+    ("body", "cure"),
+    [
+        ("return hashlib.sha256(x)", "hexdigest"),
+        ("return hashlib.blake2b", "hexdigest"),
+        ("time.sleep(x)", "pyvm.sleep"),
+        ("return json.dumps(x, default=repr)", "default"),
+        ("return zlib.compressobj()", "pyvm.python"),
+    ],
+)
+def test_what_is_not_there_is_refused_with_a_cure(body, cure):
+    names = {"hashlib": hashlib, "time": time, "json": json, "zlib": zlib}
+    function = define(f"def f(x):\n    {body}\n", **names)["f"]
+    with pytest.raises(pyvm.CompileError, match=cure):
+        pyvm.explain(pyvm.process(function))

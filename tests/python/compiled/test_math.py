@@ -65,6 +65,10 @@ async def test_binary(name):
     await assert_alike(f"math.{name}(a, b)", cases + list(itertools.pairwise(SPREAD)))
 
 
+async def test_constants():
+    await assert_alike("(math.pi, math.e, math.inf, -math.inf, math.nan, math.tau, a)", [1])
+
+
 async def test_gamma():
     await assert_alike(
         "math.gamma(a)", [*range(-3, 24), math.inf, -math.inf, math.nan, 1e300, 180.0, "x"]

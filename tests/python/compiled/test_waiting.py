@@ -87,6 +87,28 @@ def calls_behind_messages(who, server, n):
 
 
 @pyvm.process
+def asks_behind_messages(who, server, n):
+    for _ in range(n):
+        ref = pyvm.make_ref()
+        send(server, (ref, pyvm.self()))
+        match receive():
+            case ("answer", found, _) if found == ref:
+                pass
+    send(who, ("calls", n))
+    match receive():
+        case "end":
+            pass
+
+
+@pyvm.process
+def answers():
+    while True:
+        match receive():
+            case (ref, who):
+                send(who, ("answer", ref, 1))
+
+
+@pyvm.process
 def waits_in_guards(who):
     try:
         match receive():
@@ -181,6 +203,33 @@ def inspects(who, other):
 
 
 @pyvm.process
+def names_others(who, other):
+    pyvm.register("of-other", other)
+    send(who, pyvm.whereis("of-other") == other)
+    for name, pid in (("of-other", other), ("again", other), ("of-other", None), ("", None)):
+        try:
+            pyvm.register(name, pid)
+        except ValueError as error:
+            send(who, str(error))
+    send(who, (pyvm.unregister("of-other"), pyvm.whereis("of-other")))
+    try:
+        pyvm.unregister("of-other")
+    except ValueError as error:
+        send(who, str(error))
+    pyvm.exit(other, "kill")
+    try:
+        pyvm.register("of-other", other)
+    except ValueError as error:
+        send(who, str(error))
+
+
+@pyvm.process
+def sends_with_priority(alias):
+    send(alias, "late")
+    send(alias, "early", priority=True)
+
+
+@pyvm.process
 def timers(who):
     ref = pyvm.start_timer(0.001, pyvm.self(), "x")
     match receive(timeout=30):
@@ -257,10 +306,13 @@ async def test_a_coroutine_serves_a_compiled_caller():
 
 
 @pytest.mark.unsanitized
-async def test_a_reply_behind_a_full_mailbox_takes_constant_time():
+@pytest.mark.parametrize(
+    ("asking", "answering"), [(calls_behind_messages, server), (asks_behind_messages, answers)]
+)
+async def test_a_reply_behind_a_full_mailbox_takes_constant_time(asking, answering):
     seconds = []
     for waiting in (0, 100_000):
-        pid = spawn(calls_behind_messages, pyvm.self(), spawn(server), 2000)
+        pid = spawn(asking, pyvm.self(), spawn(answering), 2000)
         for _ in range(waiting):
             send(pid, "waits")
         begin = time.perf_counter()
@@ -322,6 +374,31 @@ async def test_inspection():
     assert await take(str) == "unknown item 'nothing': one "
     assert await take((bool, ...)) == (False, None)
     assert await take(bool) is True
+
+
+async def test_names_of_others():
+    for other in (silent, in_a_coroutine):
+        spawn(names_others, pyvm.self(), spawn(other))
+        assert await take(bool) is True
+        for _ in range(2):
+            expected = "register: the process has a name already; unregister that first"
+            assert await take(str) == expected
+        assert await take(str) == "register: the name 'of-other' is taken"
+        assert await take(str) == "'' cannot be a name"
+        assert await take((bool, ...)) == (True, None)
+        assert await take(str) == "unregister: nobody is registered as 'of-other'"
+        assert await take(str) == "register: the process has ended"
+
+
+async def in_a_coroutine():
+    await receive("never")
+
+
+async def test_priority_sends():
+    alias = pyvm.alias(priority=True)
+    _, ref = spawn(sends_with_priority, alias, monitor=True)
+    await down(ref)
+    assert [await take(str), await take(str)] == ["early", "late"]
 
 
 async def test_timers():
@@ -425,7 +502,7 @@ async def test_python_gives_copies_and_awaits():
     assert await take(tuple) == ("named", ("named", 1))
     assert await take(tuple) == ("LookupError", ("key", 1))
     assert (await take(str)).startswith("the result['a'][0]: ")
-    assert "belongs to its process" in await take(str)
+    assert (await take(str)).startswith("argument[0]: the function ")
 
 
 async def test_a_function_comes_in_a_message():
