@@ -16,6 +16,9 @@ Layers, each importing only from those before it:
 - `unit`: the functions that an image is made of.
 - `image`, `disassemble`: what is made, and how to read it.
 
+What stands for Python's own functions that call back into the program is `pyvm.compiler.library`,
+which imports nothing of these.
+
 Design: docs/design/vm.md.
 """
 

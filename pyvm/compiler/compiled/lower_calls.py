@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import sys
+from collections.abc import Iterator
 from typing import Final
 
 from pyvm.compiler.compiled.ir import Block
@@ -29,6 +31,11 @@ from pyvm.compiler.library import stand_in as stand_in_of
 from pyvm.compiler.scope import MISSING
 
 _UNSET: Final = object()  # an argument left out
+_SHOWN: Final[dict[type[ast.AST], str]] = {ast.GeneratorExp: "<genexpr>"}
+if sys.version_info < (3, 12):  # where these are functions too
+    _SHOWN.update(
+        {ast.ListComp: "<listcomp>", ast.SetComp: "<setcomp>", ast.DictComp: "<dictcomp>"}
+    )
 # What may be given a generator expression: it is made a list, and nothing tells the difference.
 _CONSUMERS: Final = frozenset(
     [
@@ -426,7 +433,7 @@ class Calls(Displays):
         number = self.module.add_nested(
             self.unit,
             scope,
-            f"{self.qualified_name}.<locals>.{name}",
+            ".".join([self.qualified_name, "<locals>", *self._comprehensions(), name]),
             len(expressions) if constants is None else constants,
         )
         with self.temporaries():
@@ -443,6 +450,12 @@ class Calls(Displays):
         made = self.emit("MakeFunction", dest, number, first if count else 0)
         made.extent = (count, 0)
         return dest
+
+    def _comprehensions(self) -> Iterator[str]:
+        """The comprehensions around, as qualified names have them."""
+        for scope in self.scopes:
+            if type(scope.node) in _SHOWN:
+                yield _SHOWN[type(scope.node)]
 
     def known_value(self, node: ast.expr, meaning: object, dest: int | None) -> int:
         """What a name means that is no variable."""
