@@ -199,8 +199,8 @@ def _refusal(value: object) -> str:
     if isinstance(value, types.FunctionType) or hasattr(value, "__wrapped__"):
         where = f"{value.__module__}.{getattr(value, '__qualname__', '')}"
         return (
-            f"{where} is wrapped, or its source is missing: only plain functions, and those under"
-            " @pyvm.process, can be reached"
+            f"{where} is wrapped, its source is missing, or it stands in a constant: plain functions"
+            " that are named or called, and those under @pyvm.process, can be reached"
         )
     if isinstance(value, types.BuiltinFunctionType | types.MethodType):
         return (
