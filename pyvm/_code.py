@@ -90,6 +90,10 @@ def _encoded_function(function: tuple[Any, ...]) -> tuple[Any, ...]:
 def _encoded_constant(value: Any) -> tuple[Any, ...]:
     if value is compiled.NO_DEFAULT:
         return ("no default", None)
+    if isinstance(value, compiled.FunctionConstant):
+        return ("function", value.number)
+    if isinstance(value, compiled.ContainerConstant):
+        return ("container", value.kind, tuple(map(_encoded_constant, value.parts)))
     if isinstance(value, type):
         return _encoded_class(value)
     if callable(value) and (name := compiled.Builtins(_BUILTINS).name(value)) is not None:

@@ -27,7 +27,12 @@ from types import FunctionType
 
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
-from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins
+from pyvm.compiler.compiled.meanings import (
+    NO_DEFAULT,
+    Builtins,
+    ContainerConstant,
+    FunctionConstant,
+)
 
 
 def explain(
@@ -60,4 +65,14 @@ def explain(
     return disassemble(image, opcodes=table, builtins=names)
 
 
-__all__ = ["NO_DEFAULT", "Builtins", "Image", "check", "compile_image", "disassemble", "explain"]
+__all__ = [
+    "NO_DEFAULT",
+    "Builtins",
+    "ContainerConstant",
+    "FunctionConstant",
+    "Image",
+    "check",
+    "compile_image",
+    "disassemble",
+    "explain",
+]

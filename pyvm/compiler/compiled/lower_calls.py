@@ -203,7 +203,7 @@ class Calls(Displays):
             if value is _UNSET:
                 self.emit("Unset", base + 2 + place)
             else:
-                self.load(value, base + 2 + place)
+                self.load(self.module.part_of(value), base + 2 + place)
 
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)

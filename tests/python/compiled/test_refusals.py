@@ -43,11 +43,11 @@ NAMES = [
     ("return TABLE", "TABLE", "cannot be a constant"),
     ("return open", "open", "not available"),
     ("open(x)", "open", "not available"),
-    ("return wrapped(x)", "wrapped", "wrapped is wrapped, its source is missing"),
+    ("return wrapped(x)", "wrapped", "wrapped is wrapped, or its source is missing"),
     (
         "return HANDLERS[x]()",
         "HANDLERS",
-        "made.helper is wrapped, its source is missing, or it stands",
+        "made.wrapped is wrapped, or its source is missing",
     ),
     ("return short(x)", "short", "write a def"),
     ("return itertools.count(x)", "itertools.count", "not to be had"),
@@ -92,7 +92,7 @@ def wrapped(x):
 def helper(a, b=1):
     return a
 
-HANDLERS = {1: helper}
+HANDLERS = {1: helper, 2: [wrapped]}
 
 def f(x, y=0, z=0):
 """
