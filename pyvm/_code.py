@@ -96,6 +96,10 @@ def _encoded_constant(value: Any, known: compiled.Builtins) -> tuple[Any, ...]:
         return ("builtin", name)
     if isinstance(value, compiled.PythonCallable):
         return ("value", opaque(value.function))
+    if isinstance(value, compiled.FunctionConstant):
+        return ("function", value.number)
+    if isinstance(value, compiled.ContainerConstant):
+        return ("container", value.kind, tuple(_encoded_constant(part, known) for part in value.parts))
     if isinstance(value, type):
         return _encoded_class(value)
     if isinstance(value, tuple) and any(isinstance(part, type) for part in value):

@@ -18,6 +18,9 @@ Layers, each importing only from those before it:
 - `unit`: the functions that an image is made of.
 - `image`, `disassemble`: what is made, and how to read it.
 
+What stands for Python's own functions that call back into the program is `pyvm.compiler.library`,
+which imports nothing of these.
+
 Design: docs/design/vm.md.
 """
 
@@ -26,7 +29,13 @@ from types import FunctionType
 
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
-from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins, PythonCallable
+from pyvm.compiler.compiled.meanings import (
+    NO_DEFAULT,
+    Builtins,
+    ContainerConstant,
+    FunctionConstant,
+    PythonCallable,
+)
 
 
 def explain(
@@ -62,6 +71,8 @@ def explain(
 __all__ = [
     "NO_DEFAULT",
     "Builtins",
+    "ContainerConstant",
+    "FunctionConstant",
     "Image",
     "PythonCallable",
     "check",

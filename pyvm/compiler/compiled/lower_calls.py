@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import sys
+from collections.abc import Iterator
 from typing import Final
 
 from pyvm.compiler.compiled.ir import Block
@@ -31,6 +33,11 @@ from pyvm.compiler.library import stand_in as stand_in_of
 from pyvm.compiler.scope import MISSING
 
 _UNSET: Final = object()  # an argument left out
+_SHOWN: Final[dict[type[ast.AST], str]] = {ast.GeneratorExp: "<genexpr>"}
+if sys.version_info < (3, 12):  # where these are functions too
+    _SHOWN.update(
+        {ast.ListComp: "<listcomp>", ast.SetComp: "<setcomp>", ast.DictComp: "<dictcomp>"}
+    )
 # What may be given a generator expression: it is made a list, and nothing tells the difference.
 _CONSUMERS: Final = frozenset(
     [
@@ -203,7 +210,7 @@ class Calls(Displays):
             if value is _UNSET:
                 self.emit("Unset", base + 2 + place, 1)
             else:
-                self.load(value, base + 2 + place)
+                self.load(self.module.part_of(value), base + 2 + place)
 
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)
@@ -453,7 +460,7 @@ class Calls(Displays):
         number = self.module.add_nested(
             self.unit,
             scope,
-            f"{self.qualified_name}.<locals>.{name}",
+            ".".join([self.qualified_name, "<locals>", *self._comprehensions(), name]),
             len(expressions) if constants is None else constants,
         )
         with self.temporaries():
@@ -470,6 +477,12 @@ class Calls(Displays):
         made = self.emit("MakeFunction", dest, number, first if count else 0)
         made.extent = (count, 0)
         return dest
+
+    def _comprehensions(self) -> Iterator[str]:
+        """The comprehensions around, as qualified names have them."""
+        for scope in self.scopes:
+            if type(scope.node) in _SHOWN:
+                yield _SHOWN[type(scope.node)]
 
     def known_value(self, node: ast.expr, meaning: object, dest: int | None) -> int:
         """What a name means that is no variable."""

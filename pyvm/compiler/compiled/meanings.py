@@ -186,6 +186,32 @@ class Surroundings:
         return MISSING
 
 
+@dataclass(frozen=True)
+class FunctionConstant:
+    """A constant of an image: function `number` of it."""
+
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
+class ContainerConstant:
+    """A tuple, list or dict with functions in it: its parts, of a dict keys and values in turn."""
+
+    kind: str
+    parts: tuple[object, ...]
+
+
+def holds_functions(value: object, world: World) -> bool:
+    """Whether it is a plain function, or a tuple, list or dict that holds one or a library's."""
+    if isinstance(value, types.FunctionType):
+        return not (world.is_process(value) or inspect.iscoroutinefunction(value))
+    if type(value) not in (tuple, list, dict):
+        return False
+    container: Any = value
+    parts = container.values() if type(value) is dict else container
+    return any(library.stand_in(part) or holds_functions(part, world) for part in parts)
+
+
 def is_unbound_method(owner: object, name: str) -> bool:
     """Whether that is a method of a built-in class, asked of the class: str.upper."""
     is_builtin = isinstance(owner, type) and owner.__module__ == "builtins"
@@ -202,6 +228,10 @@ def reason_not_constant(value: object, world: World) -> str | None:
         )
     if is_hash(value):
         return "a hash cannot be kept: write hashlib.sha256(data).hexdigest(), or .digest()"
+    if isinstance(value, FunctionConstant):
+        return None
+    if isinstance(value, ContainerConstant):
+        return next(filter(None, (reason_not_constant(one, world) for one in value.parts)), None)
     if type(value) in _PLAIN or isinstance(value, type | enum.Enum) or value is world.timeout:
         return None
     if type(value) in _CONTAINERS:

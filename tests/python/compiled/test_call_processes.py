@@ -132,3 +132,41 @@ async def test_a_key_function_may_receive():
     for number in (2, 3, 1):
         send(pid, ("rank", number))
     assert await receive(list, timeout=patience()) == ["c", "a", "b"]
+
+
+def stop(_):
+    return None
+
+
+def go_on(n):
+    return n + 1
+
+
+STEPS = {"stop": stop, "on": go_on, "all": [stop, go_on]}
+
+
+@pyvm.process
+def step_on(n):
+    match receive():
+        case ("step", word):
+            return step_on(STEPS[word](n))
+        case ("add",):
+            STEPS["all"].append(1)
+        case ("get", who):
+            try:
+                send(who, STEPS)
+            except TypeError as error:
+                send(who, (n, str(error)))
+    return None
+
+
+async def test_a_table_of_functions_is_a_constant():
+    pid = spawn(step_on, 1)
+    for _ in range(3):
+        send(pid, ("step", "on"))
+    text = "message['stop']: the function stop belongs to its process, and cannot be sent"
+    assert await pid.acall("get", timeout=patience()) == (4, text)
+    pid, ref = spawn(step_on, 1, monitor=True)
+    send(pid, ("add",))
+    reason = (await receive(("DOWN", ref, ..., ..., ...), timeout=patience()))[4]
+    assert "a constant of the module cannot be changed" in str(reason)

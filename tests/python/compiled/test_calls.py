@@ -301,3 +301,19 @@ def test_many_arguments():
         "    return g(*x, *x, **{str(i): i for i in x}), max(*x), dict(**{str(i): i for i in x})\n"
     )
     assert_same(source, (list(range(3000)),))
+
+
+def test_names_of_functions_in_comprehensions():
+    source = """
+def f(x):
+    calls = [[lambda: 0 for i in x][0], *{(lambda: 0) for i in x}, {i: lambda: 0 for i in x}[1]]
+    calls += sum([[(lambda: 0) for j in [lambda: 1]] for i in x], [])
+    found = []
+    for one in calls:
+        try:
+            one(1)
+        except TypeError as error:
+            found.append(str(error))
+    return found, any((lambda: 0)(i) for i in x)
+"""
+    assert_same(source, ([1],))
