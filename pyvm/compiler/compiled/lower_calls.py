@@ -101,7 +101,7 @@ class Calls(Displays):
         asked = python_call(node, self.meaning) if name is None else None
         if asked is not None:
             return self._ask_python(node, asked, dest)
-        if inspect.iscoroutinefunction(meaning):
+        if name is None and inspect.iscoroutinefunction(meaning):
             words = ast.unparse(node.func)
             raise self.error(
                 node.func,
