@@ -226,6 +226,9 @@ class Calls(Displays):
         """The call, its first argument a constant if it names a function for Python."""
         first, *others = node.args
         meaning = self.meaning(first)
+        if meaning is MISSING and any_callable and isinstance(first, ast.Attribute):
+            owner = self.meaning(first.value)
+            meaning = getattr(owner, first.attr, MISSING) if isinstance(owner, type) else MISSING
         if not (inspect.iscoroutinefunction(meaning) or (any_callable and callable(meaning))):
             return node
         constant = ast.Constant(PythonCallable(meaning))  # type: ignore[arg-type]
