@@ -7,7 +7,7 @@
 //                       it, and they are woken for it at once
 //
 //   PYVM_STRESS_COLLECT a compiled process collects its heap, and moves its stack, at every safepoint while both are small, and at one
-//                       of 64 when they are not
+//                       of 64 when they are not. A heap has an old part however small it is, and one of four collections is of all of it
 //
 // Semantics stay what they are; only speed and order change. A seeded run still replays exactly, as choices come from the
 // scheduler's own Random. Included by .cc files alone, so that native bodies built elsewhere need not know of it.

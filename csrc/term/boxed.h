@@ -2,7 +2,7 @@
 //
 // Boxed: the layouts behind a boxed term. Words at Term::boxed(), the header first.
 //
-//   header   bits 0..2 = 110, bits 3..7 kind, bits 8..15 flags, bits 16..63 arity
+//   header   bits 0..2 = 110, or 010 of a box in the old part of a heap (B5), bits 3..7 kind, bits 8..15 flags, bits 16..63 arity
 //            (a word whose low three bits are 000 in a header's place is an offset left by a copy in progress)
 //
 //   kind        arity          flags      words after the header
@@ -44,6 +44,7 @@
 //     changed, until it is copied.
 // B3  A Forward has lost its size: memory with forwards in it is never walked box by box. What it leads to is no literal.
 // B4  Only a box with room has holes, and one without an index has none.
+// B5  Only a heap marks boxes as old, and what is copied from it is not (proc/heap.h). Headers are compared with is_same_header().
 #pragma once
 
 #include "term/term.h"
@@ -92,7 +93,17 @@ inline constexpr unsigned kArityShift = 16;
 constexpr Word make_header(BoxKind kind, Word arity, unsigned flags = 0) {
   return (arity << kArityShift) | (Word{flags} << 8) | (static_cast<Word>(kind) << 3) | 0b110;
 }
-constexpr bool is_header(Word word) { return (word & 7) == 0b110; }
+constexpr bool is_header(Word word) { return (word & 3) == 0b10; }
+
+/// Set in the header of every box but those of the old part of a heap.
+inline constexpr Word kYoungBit = 0b100;
+constexpr bool is_old(Word header) { return (header & kYoungBit) == 0; }
+constexpr Word as_young(Word header) { return header | kYoungBit; }
+constexpr Word as_old(Word header) { return header & ~kYoungBit; }
+/// The header `made` with the age of `header`.
+constexpr Word as_old_as(Word header, Word made) { return (made & ~kYoungBit) | (header & kYoungBit); }
+constexpr bool is_same_header(Word left, Word right) { return ((left ^ right) & ~kYoungBit) == 0; }
+
 constexpr BoxKind header_kind(Word header) { return static_cast<BoxKind>((header >> 3) & 31); }
 constexpr unsigned header_flags(Word header) { return static_cast<unsigned>(header >> 8) & 0xff; }
 constexpr Word header_arity(Word header) { return header >> kArityShift; }
@@ -186,7 +197,7 @@ inline Term resolve(Term term) {
 }
 inline void make_forward(Word* from, const Word* to) {
   PYVM_ASSERT1(reinterpret_cast<Word>(to) >> 48 == 0, "make_forward: an address above 2^48");
-  from[0] = make_header(BoxKind::Forward, reinterpret_cast<Word>(to));
+  from[0] = as_old_as(from[0], make_header(BoxKind::Forward, reinterpret_cast<Word>(to)));
 }
 
 inline bool is_tuple(Term term) { return is_box(term, BoxKind::Tuple); }

@@ -53,6 +53,7 @@ Word* move(Word* box, Word entries, TermBuilder& builder) {
   }
   set_arity(larger, static_cast<Word>(to - larger - 1) / stride);
   if (is_dict_or_set_kind(kind)) entry_detail::write_index(larger);
+  note_written(box, 0, 0, builder);
   make_forward(box, larger);
   return larger;
 }
@@ -87,7 +88,7 @@ struct Entries {
   Word stride;
 };
 
-void close(const Entries& entries) {
+void close(const Entries& entries, TermBuilder& builder) {
   Word kept = 0;
   for (Word i = 0; i < entries.count(); ++i) {
     if (entries.is_hole(i)) continue;
@@ -97,6 +98,7 @@ void close(const Entries& entries) {
   set_arity(entries.box, kept);
   entries.holes() = 0;
   entry_detail::write_index(entries.box);
+  note_written(entries.box, 0, kept, builder);
 }
 
 /// Takes an entry out of the index: those behind its slot that were pushed there by it move up, so that no search ends early.
@@ -118,7 +120,7 @@ void remove_from_index(const Entries& entries, Word entry) {
 Word* make_room(Word* box, TermBuilder& builder) {
   const Word capacity = header_capacity(box[0]);
   if (header_room(box[0]) != 0 && holes_of(box, box[0]) >= std::max<Word>(1, capacity / 4)) {
-    close(Entries(box));
+    close(Entries(box), builder);
     return box;
   }
   return move(box, capacity + 1, builder);
@@ -135,6 +137,7 @@ Word* add_entry(Word* box, Term key, Word slot, TermBuilder& builder) {
   Word* entry = entries.at(entries.count());
   entry[0] = key.bits();
   set_arity(box, entries.count() + 1);
+  note_written(box, entries.count() - 1, entries.count(), builder);
   return entry;
 }
 
@@ -147,7 +150,8 @@ void remove_entry(Word* box, Word entry, TermBuilder& builder) {
   const Word count = entries.count();
   if (entries.slots() == 0) {
     std::copy(entries.at(entry + 1), entries.at(count), entries.at(entry));
-    return set_arity(box, count - 1);
+    set_arity(box, count - 1);
+    return note_written(box, entry, count - 1, builder);
   }
   remove_from_index(entries, entry);
   std::fill_n(entries.at(entry), entries.stride, Word{0});
@@ -156,7 +160,7 @@ void remove_entry(Word* box, Word entry, TermBuilder& builder) {
   while (last > 0 && entries.is_hole(last - 1)) --last;
   entries.holes() -= count - last;
   set_arity(box, last);
-  if (entries.holes() > header_room(box[0]) / 4) close(entries);
+  if (entries.holes() > header_room(box[0]) / 4) close(entries, builder);
 }
 
 /// The last entry of a box that has any: the end of a box with room is never a hole, and others have none.
@@ -167,7 +171,7 @@ void clear(Word* box) {
   const Word count = header_arity(box[0]);
   set_arity(box, 0);
   if (header_room(box[0]) == 0) return;
-  if (4 * count < header_room(box[0])) box[0] = make_header(header_kind(box[0]), 0, room_flags(kLeastRoom));
+  if (4 * count < header_room(box[0])) box[0] = as_old_as(box[0], make_header(header_kind(box[0]), 0, room_flags(kLeastRoom)));
   Entries(box).holes() = 0;
   entry_detail::write_index(box);
 }
@@ -196,35 +200,42 @@ void list_replace(Term list, Word begin, Word end, std::span<const Term> items, 
   if (end < size) std::memmove(box + 1 + begin + items.size(), box + 1 + end, (size - end) * sizeof(Word));
   if (!items.empty()) std::memcpy(box + 1 + begin, items.data(), items.size() * sizeof(Word));
   set_arity(box, new_size);
+  note_written(box, begin, end - begin == items.size() ? end : new_size, builder);
 }
 
-Term list_pop(Term list, Word position) {
+Term list_pop(Term list, Word position, TermBuilder& builder) {
   const Term item = list_items(list)[position];
-  list_delete(list, position, position + 1);
+  list_delete(list, position, position + 1, builder);
   return item;
 }
 
-void list_delete(Term list, Word begin, Word end) {
+void list_delete(Term list, Word begin, Word end, TermBuilder& builder) {
   Word* box = changed_box(list);
   const Word size = header_arity(box[0]);
   PYVM_ASSERT1(begin <= end && end <= size, "list_delete: not a part of the list");
   std::copy(box + 1 + end, box + 1 + size, box + 1 + begin);
   set_arity(box, size - (end - begin));
+  if (end < size) note_written(box, begin, size - (end - begin), builder);
 }
 
 void list_clear(Term list) { set_arity(changed_box(list), 0); }
 
-void list_reverse(Term list) {
+void list_reverse(Term list, TermBuilder& builder) {
   Word* box = changed_box(list);
   std::reverse(box + 1, box + 1 + header_arity(box[0]));
+  note_written(box, 0, header_arity(box[0]), builder);
 }
 
 void dict_set(Term dict, Term key, Term value, TermBuilder& builder) {
   Word* box = changed_box(dict);
   Word slot = 0;
   const Word found = find_entry(box, key, &slot);
-  Word* entry = found == kNotFound ? add_entry(box, key, slot, builder) : box + 1 + 2 * found;
-  entry[1] = value.bits();
+  if (found == kNotFound) {
+    add_entry(box, key, slot, builder)[1] = value.bits();
+    return;
+  }
+  box[2 + 2 * found] = value.bits();
+  if (value.is_boxed()) note_written(box, found, found + 1, builder);
 }
 
 Term dict_delete(Term dict, Term key, TermBuilder& builder) {
@@ -276,9 +287,9 @@ Term set_pop(Term set, TermBuilder& builder) {
 
 void set_clear(Term set) { clear(changed_box(set)); }
 
-void close_holes(Term dict_or_set) {
+void close_holes(Term dict_or_set, TermBuilder& builder) {
   auto* box = const_cast<Word*>(resolve(dict_or_set).boxed());
-  if (holes_of(box, box[0]) != 0) close(Entries(box));
+  if (holes_of(box, box[0]) != 0) close(Entries(box), builder);
 }
 
 Term find_unhashable_boxed(Term key) {

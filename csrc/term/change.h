@@ -14,6 +14,8 @@
 // C2  Keys and members are hashable: find_unhashable() gave nothing. So none of them is ever a forward or changed.
 // C3  A box of at most kIndexFrom entries of room has no holes: it closes up. A larger one is closed when a quarter of its room is
 //     holes, at the latest when there is no room left.
+// C4  Who writes a term into a box that was made before the last safepoint calls note_written(), or a collection of the young part would
+//     miss it. All functions here do. Smaller numbers, None and the like need no note.
 // Design: docs/design/heap.md.
 #pragma once
 
@@ -52,6 +54,12 @@ inline Term find_unhashable(Term key) {
   return find_unhashable_boxed(key);
 }
 
+/// Entries [first, end) of `box` were written (C4).
+inline void note_written(Word* box, Word first, Word end, TermBuilder& builder) {
+  if (is_old(box[0])) [[unlikely]]
+    builder.remember(box, first, end);
+}
+
 inline constexpr Word kNoEntry = ~Word{0};
 /// The first entry of a dict or set at `from` or behind it, or kNoEntry.
 inline Word next_entry(Term dict_or_set, Word from) {
@@ -81,10 +89,13 @@ inline void list_append(Term list, Term item, TermBuilder& builder) {
     return list_append_growing(box, item, builder);
   box[1 + size] = item.bits();
   box[0] += Word{1} << kArityShift;
+  if (item.is_boxed()) note_written(box, size, size + 1, builder);
 }
-inline void list_set(Term list, Word position, Term item) {
+inline void list_set(Term list, Word position, Term item, TermBuilder& builder) {
   PYVM_ASSERT1(position < size_of(list), "list_set: behind the end");
-  const_cast<Word*>(resolve(list).boxed())[1 + position] = item.bits();
+  auto* box = const_cast<Word*>(resolve(list).boxed());
+  box[1 + position] = item.bits();
+  if (item.is_boxed()) note_written(box, position, position + 1, builder);
 }
 /// Puts `items` in the place of [begin, end): assignment to a slice, deletion, insertion. They may be elements of the list itself.
 PYVM_EXPORT void list_replace(Term list, Word begin, Word end, std::span<const Term> items, TermBuilder& builder);
@@ -96,10 +107,10 @@ inline void list_extend(Term list, std::span<const Term> items, TermBuilder& bui
   list_replace(list, size, size, items, builder);
 }
 /// The element that stood there.
-PYVM_EXPORT Term list_pop(Term list, Word position);
-PYVM_EXPORT void list_delete(Term list, Word begin, Word end);
+PYVM_EXPORT Term list_pop(Term list, Word position, TermBuilder& builder);
+PYVM_EXPORT void list_delete(Term list, Word begin, Word end, TermBuilder& builder);
 PYVM_EXPORT void list_clear(Term list);
-PYVM_EXPORT void list_reverse(Term list);
+PYVM_EXPORT void list_reverse(Term list, TermBuilder& builder);
 
 // Dicts.
 
@@ -123,6 +134,13 @@ PYVM_EXPORT Term set_pop(Term set, TermBuilder& builder);
 PYVM_EXPORT void set_clear(Term set);
 
 /// Closes up a dict or set, so that its entries are all those below its arity.
-PYVM_EXPORT void close_holes(Term dict_or_set);
+PYVM_EXPORT void close_holes(Term dict_or_set, TermBuilder& builder);
+
+/// Of a cell (local_kinds.h); `value` may be nothing.
+inline void set_cell(Term cell, Term value, TermBuilder& builder) {
+  auto* box = const_cast<Word*>(cell.boxed());
+  box[1] = value.bits();
+  if (value.is_boxed()) note_written(box, 0, 1, builder);
+}
 
 }  // namespace pyvm

@@ -159,7 +159,8 @@ class Comparison {
 
   Verdict open(Term left, Term right) {
     if (left == right) return kEqual;
-    if (left.is_boxed() && right.is_boxed() && header_of(left) == header_of(right) && is_sequence(header_of(left))) {
+    if (left.is_boxed() && right.is_boxed() && is_same_header(header_of(left), header_of(right)) &&
+        is_sequence(header_of(left))) {
       return open_containers(left.boxed(), right.boxed());
     }
     const Verdict verdict = decide<kMode>(left, right);
@@ -355,7 +356,7 @@ Verdict compare_terms(Term left, Term right) {
   const Verdict verdict = decide<kMode>(left, right);
   if (verdict != kDescend) return verdict;
   const Word header = header_of(left);
-  if (header == header_of(right) && is_sequence(header)) {
+  if (is_same_header(header, header_of(right)) && is_sequence(header)) {
     const Word* end = left.boxed() + header_arity(header);
     const Word* right_child = right.boxed();
     for (const Word* child = left.boxed(); child != end;) {

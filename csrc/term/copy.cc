@@ -219,7 +219,7 @@ Term Copy::build(TermBuilder& builder) const {
     return build_unusual(begin, builder);
   Word* target = begin;
   for (const Met* met = first_; met != top_; ++met) {
-    target[0] = met->header;
+    target[0] = as_young(met->header);
     const Word terms = terms_of(*met);
     for (Word i = 1; i <= terms; ++i) {
       const Term child = Term::from_bits(met->box[i]);
@@ -258,7 +258,7 @@ Term Copy::build_unusual(Word* begin, TermBuilder& builder) const {
   Word* target = begin;
   for (const Met* met = first_; met != top_; ++met) {
     const bool has_room = header_room(met->header) != 0;
-    target[0] = has_room ? compact_header(met->box, met->header) : met->header;
+    target[0] = has_room ? compact_header(met->box, met->header) : as_young(met->header);
     const Word terms = box_terms(met->header).count;
     Word* to = target + 1;
     for (Word i = 1; i <= terms; ++i) {
@@ -346,7 +346,7 @@ Term copy_boxed(Term term, TermBuilder& builder) {
   if (words == 0 || !is_flat(term)) return Copy(term).build(builder);
   const Copy::Met box{const_cast<Word*>(term.boxed()), header, words};
   Word* target = builder.allocate(words);
-  target[0] = header;
+  target[0] = as_young(header);
   copy_rest(box, 0, target, builder);
   return Term::boxed(target);
 }

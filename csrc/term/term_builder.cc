@@ -65,6 +65,30 @@ Word* TermBuilder::allocate_in_new_chunk(Word words) {
   return chunk->words;
 }
 
+void Remembered::add(Word* box, Word first, Word end) {
+  if (!ranges_.empty()) {  // most follow the one before, or are the same
+    Range& last = ranges_.back();
+    if (last.box == box && first <= last.end && last.first <= end) {
+      last.first = std::min(last.first, first);
+      last.end = std::max(last.end, end);
+      return;
+    }
+  }
+  ranges_.push_back({box, first, end});
+  if (ranges_.size() >= most_) wanted_ = true;
+}
+
+void Remembered::clear(std::size_t most) {
+  most_ = most;
+  ranges_.clear();
+  if (ranges_.capacity() > most) ranges_.shrink_to_fit();
+}
+
+[[gnu::noinline]] void TermBuilder::remember(Word* box, Word first, Word end) {
+  PYVM_ASSERT1(remembered_ != nullptr, "TermBuilder::remember: not the builder of the heap that has the container");
+  remembered_->add(box, first, end);
+}
+
 Term TermBuilder::make_int(std::int64_t value) {
   if (Term::fits_small(value)) return Term::small(value);
   const Word magnitude = value < 0 ? ~static_cast<Word>(value) + 1 : static_cast<Word>(value);

@@ -15,6 +15,7 @@
 #include <array>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "term/boxed.h"
 #include "term/off_heap.h"
@@ -67,6 +68,29 @@ inline void release_storage(TermStorage& storage) {
   if (!storage.empty()) [[unlikely]]
     release_nonempty_storage(storage);
 }
+
+/// Entries of the old part of a heap that were written since it was last collected (heap.h).
+class Remembered {
+ public:
+  struct Range {
+    Word* box;
+    Word first;
+    Word end;
+  };
+
+  /// `wanted` becomes true when so much was written that a collection is due.
+  explicit Remembered(bool& wanted) : wanted_(wanted) {}
+
+  void add(Word* box, Word first, Word end);
+  std::span<const Range> ranges() const { return ranges_; }
+  /// At the end of a collection. From now on `most` ranges make the next one due.
+  void clear(std::size_t most);
+
+ private:
+  bool& wanted_;
+  std::size_t most_ = 0;
+  std::vector<Range> ranges_;
+};
 
 class PYVM_EXPORT TermBuilder {
  public:
@@ -135,6 +159,9 @@ class PYVM_EXPORT TermBuilder {
     storage_.off_heap = box;
   }
 
+  /// Entries [first, end) of an old container were written, or it was moved (C4).
+  void remember(Word* box, Word first, Word end);
+
   TermStorage take_storage() {
     TermStorage taken = storage_;
     storage_ = {};
@@ -148,6 +175,7 @@ class PYVM_EXPORT TermBuilder {
   Word chunk_words_ =
       64;  // of the next chunk, at least: each twice the one before, so that a large box does not make them larger
   TermStorage storage_;
+  Remembered* remembered_ = nullptr;  // of a heap with an old part
 
  private:
   Word* allocate_in_new_chunk(Word words);

@@ -140,8 +140,14 @@ void Machine::end_over_limit(Process& process) {
 }
 
 void Machine::collect(Process& process) {
+  constexpr std::int32_t kOneInIsOfAll = 4;
   if constexpr (stress::kCollect) move_stack(static_cast<std::size_t>(end_ - stack_));
-  heap_.collect({live_stack()});
+  if (stress::kCollect && process.reductions_left % kOneInIsOfAll == 0) {
+    heap_.collect_all({live_stack()});
+  } else {
+    heap_.collect({live_stack()});
+  }
+  if (is_over_limit(process, 0) && heap_.has_old_garbage()) heap_.collect_all({live_stack()});
   if (is_over_limit(process, 0)) end_over_limit(process);
 }
 

@@ -526,7 +526,7 @@ op_GetCell:
   A = Term::from_bits(B.boxed()[1]);
   DISPATCH();
 op_SetCell:
-  const_cast<Word*>(A.boxed())[1] = B.bits();
+  set_cell(A, B, context.heap);
   DISPATCH();
 op_MakeFunction:
   A = make_function(context, function_->module->functions[at.b], &C);
@@ -667,13 +667,12 @@ op_IsMapping:
   A = Term::boolean(is_box(resolve(B), BoxKind::Dict) && size_of(B) >= at.c);
   DISPATCH();
 op_GetKey:
-  A = dict_get(resolve(B), C);
+  A = is_box(resolve(B), BoxKind::Dict) && find_unhashable(C).is_nothing() ? dict_get(resolve(B), C) : Term();
   DISPATCH();
 op_IsInstance:
   GIVE_ANSWER(is_instance(context, B, C));
 op_WithoutKeys:
-  A = without_keys(context, B, C);
-  DISPATCH();
+  GIVE(without_keys(context, B, C));
 
 op_Receive:
   COLLECT_IF_DUE();

@@ -147,7 +147,7 @@ bool set_item(Context& context, Term container, Term key, Term value) {
     } else {
       index = static_cast<std::size_t>(key.unchecked_small());
     }
-    list_set(container, index, value);
+    list_set(container, index, value, context.heap);
     return true;
   }
   if (!is_box(container, BoxKind::Dict)) return no_item_assignment(context, container, "does not support item assignment");
@@ -215,7 +215,8 @@ bool set_slice(Context& context, Term container, const Term* bounds, Term value)
     return false;
   }
   for (std::int64_t i = 0; i < slice->count; ++i)
-    list_set(container, static_cast<std::size_t>(slice->start + i * slice->step), items[static_cast<std::size_t>(i)]);
+    list_set(container, static_cast<std::size_t>(slice->start + i * slice->step), items[static_cast<std::size_t>(i)],
+             context.heap);
   return true;
 }
 
@@ -308,6 +309,8 @@ bool update_with_pairs(Context& context, Term target, Term pairs) {
 }
 
 Term without_keys(Context& context, Term dict, Term keys) {
+  if (!is_box(resolve(dict), BoxKind::Dict) || !is_box(keys, BoxKind::Tuple))
+    return context.raise("TypeError", "'" + type_name(resolve(dict)) + "' object is not a mapping");
   std::vector<Term> words;
   for (const Term key : entries_of(dict)) {
     const std::span<const Term> left_out = list_items(keys);

@@ -11,6 +11,7 @@
 #include "vm/builtins/lookup.h"
 #include "vm/calls.h"
 #include "vm/exceptions.h"
+#include "vm/kinds.h"
 #include "vm/module.h"
 
 namespace pyvm::vm {
@@ -87,7 +88,8 @@ class Loader {
       if (!wrong.empty()) return fail("function '" + function.qualified_name + "': " + wrong);
       link_methods(function);
     }
-    return true;
+    std::string wrong = check_kinds(*module_);
+    return wrong.empty() || fail(std::move(wrong));
   }
 
   bool load_sources(Term sources) {

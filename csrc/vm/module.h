@@ -119,6 +119,10 @@ struct LoadError {
 /// The caller is the one thread that reads `image` meanwhile. The process keeps the module for ever.
 PYVM_EXPORT std::variant<const Module*, LoadError> load_module(Term image);
 
+/// Whether it is a jump that may go back, as it lets the slice end.
+bool is_safepoint(Opcode op);
+/// Whether what stands behind the instruction does not run next.
+bool ends(Opcode op);
 /// Empty, or what is wrong.
 std::string verify(const Module& module, const Function& function);
 

@@ -4,6 +4,8 @@
 //
 // While a guard runs the message stays in the mailbox and what it sees of it is a copy in the heap: a collection then has nothing to do with
 // the mailbox, and a guard that says no leaves only garbage. AcceptMessage takes the message; what is bound stays the copy.
+#include <algorithm>
+
 #include "base/clock.h"
 #include "sched/runtime.h"
 #include "term/copy.h"
@@ -77,6 +79,7 @@ bool Machine::match(Context& context, const ReceiveProgram& program, Term subjec
     return false;
   }
   window[0] = Term::small(found.case_index);
+  std::ranges::replace(bindings, Term(), Term::none());  // I2: slots of other cases hold values too
   return true;
 }
 

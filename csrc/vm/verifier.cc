@@ -45,24 +45,6 @@ class Verifier {
     if (!holds) fail(what);
   }
 
-  static bool ends(Opcode op) {
-    switch (op) {
-      case Opcode::Jump:
-      case Opcode::LoopJump:
-      case Opcode::TailCall:
-      case Opcode::TailCallValue:
-      case Opcode::TailCallSpread:
-      case Opcode::Return:
-      case Opcode::Raise:
-      case Opcode::Reraise:
-      case Opcode::AssertionFailed:
-      case Opcode::RejectMessage:
-        return true;
-      default:
-        return false;
-    }
-  }
-
   void check(const OpcodeInfo& info) {
     const std::uint16_t fields[] = {here_->a, here_->b, here_->c};
     for (int i = 0; i < 3; ++i) check_operand(info.operands[i], fields[i]);
@@ -110,6 +92,7 @@ class Verifier {
   void check_target(std::int64_t jump) {
     const std::int64_t target = here_ - function_.code + 1 + jump;
     want(target >= 0 && target < static_cast<std::int64_t>(function_.instructions.size()), "a jump out of the function");
+    want(is_safepoint(here_->op) || target > here_ - function_.code, "a jump backwards that is no safepoint");
   }
 
   /// Registers side by side: `count` of them from `first` on.
@@ -185,9 +168,15 @@ class Verifier {
           want(at.c == places || (at.c > places && shape.has_rest), "a built-in gets an argument for each parameter");
         }
         return;
+      case Opcode::RejectMessage:
+        if (wrong_.empty()) {
+          const Instruction& next = here_[1 + static_cast<std::int16_t>(at.c)];
+          want(next.op == Opcode::Receive && next.a == at.a && next.b == at.b,
+               "no way back to the Receive that proposed the message");
+        }
+        [[fallthrough]];
       case Opcode::Receive:
       case Opcode::AcceptMessage:
-      case Opcode::RejectMessage:
         if (wrong_.empty()) {
           const PatternProgram& patterns = *module_.programs[at.b].patterns;
           want_registers(at.a, 1 + patterns.params() + patterns.max_bindings());
@@ -210,6 +199,7 @@ class Verifier {
       want(
           handler.begin <= handler.end && handler.end <= size && handler.target < size && handler.exception < function_.registers,
           "a handler out of the function");
+      want(handler.target >= handler.end, "a handler before what it handles: a loop without a safepoint");
     }
   }
 
@@ -220,6 +210,38 @@ class Verifier {
 };
 
 }  // namespace
+
+bool is_safepoint(Opcode op) {
+  switch (op) {
+    case Opcode::LoopJump:
+    case Opcode::LoopIfLess:
+    case Opcode::LoopIfLessInt:
+    case Opcode::LoopIfGreaterInt:
+    case Opcode::LoopNext:
+    case Opcode::RejectMessage:  // back to a Receive
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool ends(Opcode op) {
+  switch (op) {
+    case Opcode::Jump:
+    case Opcode::LoopJump:
+    case Opcode::TailCall:
+    case Opcode::TailCallValue:
+    case Opcode::TailCallSpread:
+    case Opcode::Return:
+    case Opcode::Raise:
+    case Opcode::Reraise:
+    case Opcode::AssertionFailed:
+    case Opcode::RejectMessage:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::span<const OpcodeInfo> opcodes() { return kOpcodes; }
 

@@ -64,7 +64,7 @@ Term list_run_pop(Context& context, Arguments arguments) {
   if (index < 0) index += size;
   if (index < 0 || index >= size) return context.raise("IndexError", "pop index out of range");
   context.charge(static_cast<std::size_t>(size - index));
-  return list_pop(list, static_cast<Word>(index));
+  return list_pop(list, static_cast<Word>(index), context.heap);
 }
 
 Term list_run_remove(Context& context, Arguments arguments) {
@@ -74,7 +74,7 @@ Term list_run_remove(Context& context, Arguments arguments) {
   if (found == items.end()) return context.raise("ValueError", "list.remove(x): x not in list");
   const auto position = static_cast<Word>(found - items.begin());
   context.charge(items.size());
-  list_delete(arguments[0], position, position + 1);
+  list_delete(arguments[0], position, position + 1, context.heap);
   return Term::none();
 }
 
@@ -87,7 +87,7 @@ Term list_run_clear(Context& context, Arguments arguments) {
 Term list_run_reverse(Context& context, Arguments arguments) {
   if (!check_changeable(context, arguments[0])) return Term();
   context.charge(size_of(arguments[0]));
-  list_reverse(arguments[0]);
+  list_reverse(arguments[0], context.heap);
   return Term::none();
 }
 
@@ -101,7 +101,7 @@ Term list_run_sort(Context& context, Arguments arguments) {
   const Arguments before = list_items(arguments[0]);
   std::vector<Term> items(before.begin(), before.end());
   if (!sort_items(context, items, !arguments[1].is_nothing() && is_truthy(arguments[1]))) return Term();
-  for (std::size_t i = 0; i < items.size(); ++i) list_set(arguments[0], i, items[i]);
+  for (std::size_t i = 0; i < items.size(); ++i) list_set(arguments[0], i, items[i], context.heap);
   return Term::none();
 }
 

@@ -161,7 +161,7 @@ Term run_shuffle(Context& context, Arguments arguments) {
   const std::span<const Term> items = list_items(list);
   std::vector<Term> shuffled(items.begin(), items.end());
   shuffle(context, shuffled);
-  for (std::size_t i = 0; i < shuffled.size(); ++i) list_set(list, i, shuffled[i]);
+  for (std::size_t i = 0; i < shuffled.size(); ++i) list_set(list, i, shuffled[i], context.heap);
   return Term::none();
 }
 

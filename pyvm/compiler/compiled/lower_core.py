@@ -273,7 +273,10 @@ class Core:
         """Begins a comprehension, whose variables get temporaries; `scopes.pop()` ends it."""
         assert isinstance(scope.node, Comprehension)
         target = scope.node.generators[0].target
-        at_once = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+        names = [node for node in ast.walk(target) if isinstance(node, ast.Name)]
+        at_once = {node.id for node in names}
+        if any(isinstance(node.ctx, ast.Load) for node in names):  # `for x[0] in y` reads x first
+            at_once = set()
         for symbol in scope.symbols.values():
             home = self._homes[symbol] = self.push()
             if symbol.in_cell or symbol.name not in at_once:

@@ -86,16 +86,16 @@ void step_list(Dice& dice, Term list, std::vector<Term>& model, TermBuilder& bui
       break;
     case 1:
       if (size == 0) break;
-      ASSERT_EQ(list_pop(list, std::min(begin, size - 1)), model[std::min(begin, size - 1)]);
+      ASSERT_EQ(list_pop(list, std::min(begin, size - 1), builder), model[std::min(begin, size - 1)]);
       model.erase(at(std::min(begin, size - 1)));
       break;
     case 2:
       if (size == 0) break;
-      list_set(list, begin % size, item);
+      list_set(list, begin % size, item, builder);
       model[begin % size] = item;
       break;
     case 3:
-      list_delete(list, begin, end);
+      list_delete(list, begin, end, builder);
       model.erase(at(begin), at(end));
       break;
     case 4: {
@@ -112,7 +112,7 @@ void step_list(Dice& dice, Term list, std::vector<Term>& model, TermBuilder& bui
       break;
     }
     case 6:
-      list_reverse(list);
+      list_reverse(list, builder);
       std::reverse(model.begin(), model.end());
       break;
     case 7:
@@ -228,7 +228,7 @@ TEST(Change, DictsKeepTheirOrderThroughAnyChange) {
       step_dict(dice, dict, model, builder, keys, step);
       if (dice.one_in(step < 100 ? 1 : 50)) expect_entries(dict, model);
       if (dice.one_in(500)) expect_same(dict, builder.make_dict(model.entries));
-      if (dice.one_in(5000)) close_holes(dict);
+      if (dice.one_in(5000)) close_holes(dict, builder);
       if (HasFatalFailure()) return;
     }
   }

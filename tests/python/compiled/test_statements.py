@@ -429,3 +429,16 @@ def test_a_sum_of_many_terms():
 def test_a_dict_has_no_slices():
     assert_same("def f(d):\n    d[1:] = [1]\n", ({1: 2},))
     assert_same("def f(d):\n    del d[1:]\n", ({1: 2},))
+
+
+def test_the_target_of_a_comprehension_may_read_its_own_variable():
+    source = """
+def f(rows):
+    c = [[0]]
+    kept = (1, 2, 3, 4, 5, 6)
+    try:
+        return [c for c[0] in rows for c in kept]
+    except UnboundLocalError as error:
+        return str(error), kept
+"""
+    assert_same(source, ([1],))

@@ -1,0 +1,100 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""Code that takes a register for what it does not hold is refused before it runs."""
+
+import machine_kit
+import pytest
+
+import pyvm
+
+pytestmark = pytest.mark.skipif(
+    not machine_kit.HAS_MACHINE, reason="the native module is not built"
+)
+
+REGISTERS = 8
+CODE, SIZE, HANDLERS = 7, 6, 10  # fields of a function in an image
+
+
+def plain(a):
+    return a
+
+
+def load(*lines, handlers=()):
+    """Loads a function of one parameter, R[0], with these instructions."""
+    from pyvm import _code, _core
+
+    numbers = {name: number for number, (name, _) in enumerate(_core.opcodes())}
+    image = list(_code._encoded(_code._image(pyvm.process(plain))))
+    function = list(image[4][0])
+    words = []
+    for line in lines:
+        name, *operands = line.split()
+        words += [
+            numbers[name],
+            *(int(one) & 0xFFFF for one in operands),
+            *[0] * (3 - len(operands)),
+        ]
+    function[CODE] = b"".join(word.to_bytes(2, "little") for word in words)
+    function[SIZE] = REGISTERS
+    function[HANDLERS] = handlers
+    image[4] = (tuple(function), *image[4][1:])
+    return _core.load_code(tuple(image))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Move 1 0", "Return 1"),
+        ("Move 3 0", "Call 1 0 1", "Return 1"),
+        ("MakeList 1 0 1", "Append 1 0", "Return 1"),
+        ("Iterate 1 0", "Next 1 4 1", "LoopJump 0 -2 -1", "Return 0"),
+        ("JumpIfTrue 0 1 0", "LoadInt 1 1", "JumpIfSet 1 1 0", "Return 0", "Return 1"),
+        ("MakeDict 1 0 0", "Update 1 0", "Return 1"),
+        ("LoadNone 1", "MakeCell 1 1", "SetCell 1 0", "Return 0"),
+    ],
+)
+def test_what_holds_on_every_way_is_taken(lines):
+    load(*lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        (("Return 1",), "register 1 may hold no value"),
+        (("GetCell 1 0", "Return 0"), "register 0 may hold no cell"),
+        (("SetCell 0 0", "Return 0"), "register 0 may hold no cell"),
+        (("MakeCell 1 0", "Add 1 1 0", "Return 1"), "register 1 may hold no value"),
+        (("Append 0 0", "Return 0"), "register 0 may hold no list of its own"),
+        (("MakeList 1 0 1", "AddToSet 1 0", "Return 1"), "register 1 may hold no set of its own"),
+        (("Update 0 0", "Return 0"), "register 0 may hold no set or dict of its own"),
+        (("Next 0 4 0", "Return 0"), "register 0 may hold no state of an iteration"),
+        (("Iterate 1 0", "LoadInt 2 7", "Next 1 4 0", "Return 0"), "register 2 may hold no state"),
+        (("Iterate 1 0", "Iterate 2 0", "Next 1 5 0", "Return 0"), "register 2 may hold no state"),
+        (("Iterate 1 0", "Return 2"), "register 2 may hold no value"),
+        (("Reraise 0",), "register 0 may hold no exception"),
+        (("JumpIfTrue 0 1 0", "LoadInt 1 1", "Return 1"), "register 1 may hold no value"),
+        (
+            ("JumpIfTrue 0 1 0", "MakeCell 1 0", "GetCell 2 1", "Return 0"),
+            "register 1 may hold no cell",
+        ),
+        (("Move 2 0", "CallMethod 2 0 1", "Return 0"), "no name among the constants"),
+        (("Move 3 0", "Call 1 0 1", "Return 3"), "register 3 may hold no value"),
+        (("Join 1 0 1", "Return 1"), "register 0 may hold no string"),
+        (("LoadInt 1 1", "Jump 0 -2 -1"), "a jump backwards that is no safepoint"),
+        (
+            ("LoadInt 1 1", "JumpIfTrue 0 -2 -1", "Return 1"),
+            "a jump backwards that is no safepoint",
+        ),
+    ],
+)
+def test_what_may_fail_is_refused(lines, what):
+    with pytest.raises(ValueError, match=what):
+        load(*lines)
+
+
+def test_a_handler_sees_what_was_before_or_after():
+    lines = ("LoadInt 1 1", "Add 1 0 0", "MakeCell 1 0", "Add 2 0 0", "Return 0", "Return 1")
+    load(*lines, handlers=((1, 2, 5, 3),))
+    with pytest.raises(ValueError, match="register 1 may hold no value"):
+        load(*lines, handlers=((1, 4, 5, 3),))
+    with pytest.raises(ValueError, match="a handler before what it handles"):
+        load(*lines, handlers=((1, 4, 0, 3),))
