@@ -78,8 +78,19 @@ def _image(function: types.FunctionType) -> compiled.Image:
 
 def _encoded(image: compiled.Image) -> tuple[Any, ...]:
     """The image with each constant as the loader wants it: its kind first."""
-    *head, functions, programs = image
-    return (*head, tuple(map(_encoded_function, functions)), programs)
+    *head, functions, programs, classes = image
+    encoded = tuple(map(_encoded_function, functions))
+    return (*head, encoded, programs, tuple(map(_encoded_members, classes)))
+
+
+def _encoded_members(entry: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What an image says of a class: the class and the constants among its members encoded."""
+    kind, bases, flags, constructor, members = entry
+    encoded = tuple(
+        (name, what, _encoded_constant(value) if what == compiled.CONSTANT else value)
+        for name, what, value in members
+    )
+    return (_encoded_class(kind), bases, flags, constructor, encoded)
 
 
 def _encoded_function(function: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -92,6 +103,8 @@ def _encoded_function(function: tuple[Any, ...]) -> tuple[Any, ...]:
 def _encoded_constant(value: Any) -> tuple[Any, ...]:
     if id(value) in _FUNCTIONS and not isinstance(value, type):
         return ("builtin", _FUNCTIONS[id(value)])
+    if value is NotImplemented:  # a value that is only compared with
+        return ("class", "builtins", "NotImplemented")
     if isinstance(value, type):
         return _encoded_class(value)
     if isinstance(value, tuple) and any(isinstance(part, type) for part in value):
@@ -109,18 +122,18 @@ def _encoded_class(kind: type) -> tuple[Any, ...]:
     if issubclass(kind, BaseException) and kind.__module__ != "builtins":
         own = kind.__module__.partition(".")[0] == "pyvm"
         if not own and ("__init__" in vars(kind) or "__str__" in vars(kind)):
-            raise TypeError(f"{kind.__qualname__}: methods of exceptions are not compiled; use its args")
+            raise TypeError(
+                f"{kind.__qualname__}: methods of exceptions are not compiled; use its args"
+            )
         bases = tuple(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__[1:-1])
         return ("exception", *name, bases)
+    if compiled.is_abstract(kind):
+        return ("abstract", *name, compiled.builtin_instances(kind))
     return ("class", *name)
 
 
 def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """The names of the fields of a record class, and the defaults of the last ones."""
     fields = dataclasses.fields(kind)
-    for one in fields:
-        if one.default_factory is not dataclasses.MISSING or not one.init or one.kw_only:
-            what = f"{kind.__qualname__}.{one.name}"
-            raise TypeError(f"{what}: compiled code makes records of plain fields with constant defaults")
-    defaults = tuple(one.default for one in fields if one.default is not dataclasses.MISSING)
-    return tuple(one.name for one in fields), defaults
+    defaults = () if compiled.has_constructor(kind) else compiled.plain_defaults(kind).values()
+    return tuple(one.name for one in fields), tuple(defaults)

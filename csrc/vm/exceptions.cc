@@ -128,12 +128,16 @@ bool is_declared_subclass(const std::string& name, const std::string& base) {
   return found != declared().bases.end() && std::ranges::find(found->second, base) != found->second.end();
 }
 
-Term class_value(Context& context, std::string_view name) {
+Term named_class(Context& context, Term module, Term qualified_name) {
   Word* box = context.heap.allocate(3);
   box[0] = make_header(BoxKind::Type, 2);
-  box[1] = context.heap.make_string("builtins").bits();
-  box[2] = context.heap.make_string(name).bits();
+  box[1] = module.bits();
+  box[2] = qualified_name.bits();
   return Term::boxed(box);
+}
+
+Term class_value(Context& context, std::string_view name) {
+  return named_class(context, context.heap.make_string("builtins"), context.heap.make_string(name));
 }
 
 Term raise_exception(Context& context, std::string_view name, std::span<const Term> arguments) {

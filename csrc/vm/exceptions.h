@@ -24,6 +24,8 @@ bool is_declared_subclass(const std::string& name, const std::string& base);
 /// The exception with these arguments of a class of exceptions.
 Term make_exception_of(Context& context, Term exception_class, std::span<const Term> arguments);
 
+/// A class as a value, of which nothing but its name is known.
+Term named_class(Context& context, Term module, Term qualified_name);
 /// A class of builtins as a value.
 Term class_value(Context& context, std::string_view name);
 /// Raises one of builtins with these arguments.

@@ -6,6 +6,7 @@
 
 #include "term/number.h"
 #include "term/print.h"
+#include "vm/classes.h"
 #include "vm/format_number.h"
 #include "vm/format_spec.h"
 #include "vm/text.h"
@@ -126,6 +127,12 @@ Term format_number(Context& context, const Term& value, std::string_view text) {
   return number ? format_float(context, *number, *spec) : Term();
 }
 
+Term raise_own_text(Context& context) {
+  return context.raise("TypeError",
+                       "compiled code calls a __str__, __repr__ or __format__ of the program for str(x), repr(x), "
+                       "print(x) and f'{x}' only, not for what contains x");
+}
+
 /// Class.MEMBER, without the module.
 std::string enum_text(Term member) {
   const Term names[] = {element(member, 1), element(member, 2)};
@@ -212,12 +219,14 @@ std::optional<std::string> character_of(Context& context, Term code_point, std::
 
 Term str_of(Context& context, const Term& value) {
   if (is_string(value)) return value;
+  if (has_own_str(value)) return raise_own_text(context);
   if (is_box(value, BoxKind::Exception)) return exception_fields(value).text;
   if (is_box(value, BoxKind::EnumMember)) return make_text(context, enum_text(value));
   return repr_of(context, value);
 }
 
 Term repr_of(Context& context, const Term& value) {
+  if (has_own_repr(value)) return raise_own_text(context);
   if (is_int(value) && !value.is_bool()) {
     const auto digits = int_digits(context, value, 10);
     return digits ? make_text(context, (is_negative_int(value) ? "-" : "") + *digits) : Term();

@@ -8,6 +8,7 @@
 #include "term/change.h"
 #include "term/compare.h"
 #include "term/hash.h"
+#include "vm/classes.h"
 #include "vm/format.h"
 #include "vm/items.h"
 #include "vm/numbers.h"
@@ -212,6 +213,13 @@ bool compare_sets(Opcode op, Term left, Term right) {
   return is_subset(left, right) && (!strict || size_of(left) < size_of(right));
 }
 
+/// Both are of one frozen dataclass with order=True.
+bool are_ordered_records(Term left, Term right) {
+  if (!is_box(left, BoxKind::Record) || !is_box(right, BoxKind::Record) || element(left, 0) != element(right, 0)) return false;
+  const ClassTable* table = declared_class(element(left, 0));
+  return table != nullptr && table->ordered;
+}
+
 Answer unorderable(Context& context, Opcode op, Term left, Term right) {
   context.raise("TypeError", std::string("'") + symbol_of(op) + "' not supported between instances of '" + type_name(left) +
                                  "' and '" + type_name(right) + "'");
@@ -278,6 +286,11 @@ Answer order(Context& context, Opcode op, Term left, Term right) {
     if ((is_string(left) && is_string(right)) || (is_binary(left) && is_binary(right)))
       return answer(compares(op, compare(left, right)));
     if (is_set(left) && is_set(right)) return answer(compare_sets(op, left, right));
+    if (are_ordered_records(left, right)) {  // as the tuples of their fields
+      const Word fields = arity_of(left) - 1;
+      left = context.heap.make_tuple({reinterpret_cast<const Term*>(left.boxed() + 2), fields});
+      right = context.heap.make_tuple({reinterpret_cast<const Term*>(right.boxed() + 2), fields});
+    }
     const bool comparable = (is_tuple(left) && is_tuple(right)) || (is_box(left, BoxKind::List) && is_box(right, BoxKind::List));
     if (!comparable) return unorderable(context, op, left, right);
     const std::span<const Term> first = list_items(left), second = list_items(right);
@@ -304,7 +317,7 @@ bool is_same(Term left, Term right) {
   if (left == right) return true;
   // Values that never change may be one object or several: here equal ones of a type are one.
   const auto is_value = [](Term term) {
-    return is_number(term) || is_text(term) || is_ref(term) || is_box(term, BoxKind::EnumMember);
+    return is_number(term) || is_text(term) || is_ref(term) || is_box(term, BoxKind::EnumMember) || is_box(term, BoxKind::Type);
   };
   return is_value(left) && is_value(right) && equal_exact(left, right);
 }

@@ -84,6 +84,8 @@ Term run_isinstance(Context& context, Arguments arguments) {
   return found == Answer::Raised ? Term() : Term::boolean(found == Answer::Yes);
 }
 
+Term run_type(Context& context, Arguments arguments) { return class_of_value(context, arguments[0], nullptr); }
+
 Term run_bool(Context&, Arguments arguments) {
   return Term::boolean(!arguments[0].is_nothing() && is_truthy(resolve(arguments[0])));
 }
@@ -363,6 +365,7 @@ constexpr Builtin kFunctions[] = {
     {"sorted", "iterable, /, *, reverse=False", run_sorted},
     {"sum", "iterable, /, start=0", run_sum},
     {"tuple", "iterable=(), /", run_sequence<BoxKind::Tuple>},
+    {"type", "object, /", run_type},
     {"zip", "*iterables, strict=False", run_zip},
 };
 

@@ -9,11 +9,12 @@ Layers, each importing only from those before it:
 - `scopes`: whose variable a name is, and which need a cell.
 - `meanings`: what names around a function mean; constants, built-ins.
 - `refusals`: what no compiled body may contain.
+- `classes`, `library`: what classes have; functions that do what operators do with records.
 - `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
   `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower`: a function becomes blocks.
 - `flow`: what is known of registers: checks that are not needed, values that nobody reads.
 - `emit`: blocks become bytes.
-- `unit`: the functions that an image is made of.
+- `unit`, `reached`: the functions and the classes that an image is made of.
 - `image`, `disassemble`: what is made, and how to read it.
 
 Design: docs/design/vm.md.
@@ -22,6 +23,13 @@ Design: docs/design/vm.md.
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 
+from pyvm.compiler.compiled.classes import (
+    CONSTANT,
+    builtin_instances,
+    has_constructor,
+    is_abstract,
+    plain_defaults,
+)
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
 
@@ -56,4 +64,15 @@ def explain(
     return disassemble(image, opcodes=table, builtins=names)
 
 
-__all__ = ["Image", "check", "compile_image", "disassemble", "explain"]
+__all__ = [
+    "CONSTANT",
+    "Image",
+    "builtin_instances",
+    "check",
+    "compile_image",
+    "disassemble",
+    "explain",
+    "has_constructor",
+    "is_abstract",
+    "plain_defaults",
+]

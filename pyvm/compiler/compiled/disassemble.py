@@ -30,7 +30,7 @@ def disassemble(
         Text: each function with its lines, and under each line its instructions.
     """
     table, names = tuple(opcodes), tuple(builtins)
-    _, _, module, filename, functions, _ = image
+    _, _, module, filename, functions, *_ = image
     lines = [f"module {module}, {filename}"]
     for number, function in enumerate(functions):
         lines += ["", *_function(number, function, filename, table, functions, names)]

@@ -13,13 +13,22 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from pyvm.compiler.compiled import library
+from pyvm.compiler.compiled.classes import Member, is_known
 from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
 from pyvm.compiler.compiled.flow import Graph, drop_checks, unset_dead
 from pyvm.compiler.compiled.lower import FunctionLowering
 from pyvm.compiler.compiled.lower_core import Unit
 from pyvm.compiler.compiled.meanings import Builtins, World, reason_not_constant
+from pyvm.compiler.compiled.reached import Classes
 from pyvm.compiler.compiled.scopes import Scope, analyze, keyword_defaults, parameters
-from pyvm.compiler.compiled.unit import combined, errors_of, find_unit, reached_by_name
+from pyvm.compiler.compiled.unit import (
+    annotations_of,
+    combined,
+    errors_of,
+    find_unit,
+    reached_by_name,
+)
 from pyvm.compiler.errors import CompileError
 from pyvm.compiler.patterns import Pattern
 from pyvm.compiler.scope import MISSING
@@ -78,14 +87,33 @@ def compile_image(
         CompileError: at the first construct at fault; the message has all of them.
     """
     world = World(tuple(opcodes), Builtins(builtins), receive, timeout, is_process)
-    return _Module(function, world).image()
+    known = Known()
+    while True:  # a class may be found behind code that it concerns
+        image = _Module(function, world, known).image()
+        if not known.has_grown():
+            return image
+
+
+class Known:
+    """What classes of the image have that changes how attributes and operators are compiled."""
+
+    def __init__(self) -> None:
+        self.properties: set[str] = set()
+        self.operations: set[str] = set()
+        self._size = 0
+
+    def has_grown(self) -> bool:
+        """Whether there is more than when it was asked last."""
+        before, self._size = self._size, len(self.properties) + len(self.operations)
+        return self._size > before
 
 
 class _Module:
     """An image in the making."""
 
-    def __init__(self, root: types.FunctionType, world: World) -> None:
+    def __init__(self, root: types.FunctionType, world: World, known: Known) -> None:
         self.world = world
+        self._known = known
         self._root = root
         self._kinds = dict(world.opcodes)
         self._errors: list[CompileError] = []
@@ -93,21 +121,24 @@ class _Module:
         self._images: dict[int, Image] = {}
         self._numbers: dict[int, int | None] = {}
         self._programs: list[tuple[tuple[Pattern, ...], tuple[bool, ...]]] = []
+        self._classes = Classes(self, known)
         self._add_unit(find_unit(root))
 
     def image(self) -> Image:
         number = 0
-        while number < len(self._units):  # lowering one adds those that it reaches
-            unit = self._units[number]
-            if unit is not None:
-                self._compile(number, unit)
-            number += 1
+        while number < len(self._units) or self._classes.reach_members():
+            while number < len(self._units):  # lowering one adds those that it reaches
+                unit = self._units[number]
+                if unit is not None:
+                    self._compile(number, unit)
+                number += 1
         if self._errors:
             raise combined(self._errors)
         functions = tuple(self._images[number] for number in range(len(self._units)))
         filename = self._root.__code__.co_filename
         programs = tuple(self._programs)
-        return ("pyvm code", _VERSION, self._root.__module__, filename, functions, programs)
+        module = self._root.__module__
+        return ("pyvm code", _VERSION, module, filename, functions, programs, self._classes.image())
 
     # What the lowering of functions asks for.
 
@@ -116,6 +147,8 @@ class _Module:
 
     def function_number(self, function: Any) -> int | None:
         key = id(function)
+        if isinstance(function, types.FunctionType) and library.is_library(function):
+            return self.method_number(function)
         if key not in self._numbers:
             self._numbers[key] = self._reached(function)
         return self._numbers[key]
@@ -136,6 +169,35 @@ class _Module:
     def add_program(self, patterns: tuple[Pattern, ...], guarded: tuple[bool, ...]) -> int:
         self._programs.append((patterns, guarded))
         return len(self._programs) - 1
+
+    def reach(self, value: object) -> None:
+        self._classes.reach(value)
+
+    def use(self, name: str) -> None:
+        self._classes.used.add(name)
+
+    def has_property(self, name: str) -> bool:
+        return name in self._known.properties
+
+    def is_special(self, operation: str) -> bool:
+        return operation in self._known.operations
+
+    def operation(self, name: str) -> int:
+        return self.method_number(library.operation(name))
+
+    def constructor(self, kind: type) -> int | None:
+        return self._classes.constructor(kind)
+
+    def super_member(self, kind: type, name: str) -> Member | None:
+        return self._classes.super_member(kind, name)
+
+    def method_number(self, function: types.FunctionType) -> int:
+        """The number of a function of a class, or of the library."""
+        key = id(function)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = self._add_unit(find_unit(function))
+        return number
 
     # Making it.
 
@@ -170,11 +232,21 @@ class _Module:
         if errors or not isinstance(node, ast.FunctionDef):
             return
         defaults = self._checked_defaults(unit, node)
+        self._reach_annotated(unit, node)
         name = unit.function.__qualname__
         try:
             self._images[number] = self._lowered(unit, analyze(node), name, defaults)
         except RecursionError:
             self.report(unit.error(node, "an expression is nested too deeply: divide it"))
+
+    def _reach_annotated(self, unit: Unit, node: ast.FunctionDef) -> None:
+        """A class that stands in an annotation may have objects here."""
+        for annotation in annotations_of(node):
+            for name in ast.walk(annotation):
+                if isinstance(name, ast.Name | ast.Attribute):
+                    meaning = unit.surroundings.dotted(name, lambda _: False)
+                    if is_known(meaning):
+                        self.reach(meaning)
 
     def _checked_defaults(self, unit: Unit, node: ast.FunctionDef) -> tuple[object, ...]:
         """The default values, in the order of the parameters."""
@@ -216,7 +288,7 @@ class _Module:
         return (
             qualified_name.rpartition(".")[2],
             qualified_name,
-            scope.node.lineno,
+            0 if unit.is_library else scope.node.lineno,
             (
                 tuple(one.arg for one in given),
                 len(arguments.posonlyargs),
@@ -227,7 +299,7 @@ class _Module:
             lowering.registers,
             code.code,
             constants,
-            code.lines,
+            () if unit.is_library else code.lines,
             code.handlers,
         )
 

@@ -101,8 +101,12 @@ class Instruction:
     def _reads(self) -> list[range]:
         a, b, c = self.a, self.b, self.c
         match self.op:
-            case "Call" | "TailCall" | "CallBuiltin" | "CallMethod":
+            case "Call" | "TailCall" | "CallBuiltin" | "CallMethod" | "GetProperty":
                 return [range(a + 2, a + 2 + c)]
+            case "Replace":
+                return [range(a + 2, a + 2 + b)]
+            case "MakeRecord":
+                return [range(c, c + self.extent[0])]
             case "CallValue" | "TailCallValue":
                 return [_one(a), range(a + 2, a + 2 + b)]
             case "MakeTuple" | "MakeList" | "MakeSet" | "Join":
@@ -172,6 +176,7 @@ _UNARY: Final = [
     "ListToTuple",
     "GetItemInt",
     "GetAttribute",
+    "GetSpecial",
     "Convert",
     "Iterate",
     "MakeCell",
@@ -218,6 +223,7 @@ _WRITE_A: Final = frozenset(
             "MakeDict",
             "GetSlice",
         ],
+        *["MakeRecord", "GetProperty", "Replace"],
         *["Join", "MakeFunction", "Call", "CallValue", "CallBuiltin", "CallMethod", "InPlace"],
     ]
 )

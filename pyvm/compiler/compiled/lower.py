@@ -95,12 +95,7 @@ class FunctionLowering(Exceptions):
         owner = self.meaning(node.value)
         if type(owner).__name__ == "module":
             raise self.error(node, f"module {ast.unparse(node.value)} has no {node.attr}")
-        with self.temporaries():
-            register = self.value(node.value)
-        dest = self.target(dest)
-        name = self.unit.surroundings.mangled(node.attr)
-        self.emit("GetAttribute", dest, register, self.constant(name))
-        return dest
+        return self.attribute(node, dest)
 
     # Statements.
 

@@ -78,7 +78,10 @@ class Assignments(Receives):
                 else:
                     place = self.value(index, self.push())
                 item = self.push()
-                self.emit("GetSlice" if is_slice else "GetItem", item, owner, place)
+                if self.is_special("GetItem") and not is_slice:
+                    self.operation("GetItem", [owner, place], item)
+                else:
+                    self.emit("GetSlice" if is_slice else "GetItem", item, owner, place)
                 self.in_place(node.op, item, node.value, item)
                 if is_slice:
                     self.emit("SetSlice", owner, place, item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from typing import Final
+from typing import Any, Final
 
 from pyvm.compiler.compiled.lower_displays import Displays
 from pyvm.compiler.compiled.meanings import Signature
@@ -58,12 +58,17 @@ class Calls(Displays):
             return self.dictionary(made, dest)
         if meaning is isinstance and len(node.args) == 2 and not node.keywords:
             return self._isinstance(node, dest)
+        if self.is_form(node, meaning):
+            return self.form(node, meaning, dest, tail)
         name = self.module.world.builtins.name(meaning)
         self._check_generators(node, name)
+        special = self.special_builtin(node, name, dest) if name is not None else None
+        if special is not None:
+            return special
         if name is not None:
             return self._builtin(node, name, dest)
         if meaning is MISSING and isinstance(node.func, ast.Attribute):
-            return self._method(node, node.func, dest)
+            return self._method(node, node.func, dest, tail)
         if inspect.iscoroutinefunction(meaning):
             words = ast.unparse(node.func)
             raise self.error(
@@ -72,8 +77,24 @@ class Calls(Displays):
             )
         number = None if meaning is MISSING else self.module.function_number(meaning)
         if number is not None:
-            return self._direct(node, number, dest, tail)
+            return self.direct(node, number, dest, tail)
         return self._value_call(node, dest, tail)
+
+    def is_form(self, node: ast.Call, meaning: object) -> bool:
+        """Whether a call is compiled to something else; those of records are in lower_records."""
+        raise NotImplementedError
+
+    def form(self, node: ast.Call, meaning: Any, dest: int | None, tail: bool) -> int | None:
+        """Such a call."""
+        raise NotImplementedError
+
+    def special_builtin(self, node: ast.Call, name: str, dest: int | None) -> int | None:
+        """A built-in that classes of the program have a say in; None if it is plain."""
+        raise NotImplementedError
+
+    def check_classes(self, node: ast.expr) -> None:
+        """Refuses classes whose instances cannot be told by their class."""
+        raise NotImplementedError
 
     def _is_steady(self, node: ast.expr) -> bool:
         """Whether an expression may be evaluated later than it stands."""
@@ -99,6 +120,7 @@ class Calls(Displays):
     def _isinstance(self, node: ast.Call, dest: int | None) -> int:
         with self.temporaries():
             one = self.value(node.args[0])
+            self.check_classes(node.args[1])
             classes = self._union(node.args[1])
             kind = self.load(classes) if classes else self.value(node.args[1])
         dest = self.target(dest)
@@ -126,12 +148,12 @@ class Calls(Displays):
         self.push()
         return base
 
-    def _finish(self, base: int, dest: int | None) -> int:
+    def finish(self, base: int, dest: int | None) -> int:
         """Gives back the window, and moves the result to where it is wanted."""
         self.top = base + (dest is None or dest == base)
         return self.moved(base, dest)
 
-    def _fill(
+    def fill(
         self, base: int, arguments: list[tuple[int, ast.expr]], left_out: dict[int, object]
     ) -> int:
         """Evaluates arguments in their order into their places; how many there are."""
@@ -163,9 +185,9 @@ class Calls(Displays):
         signature = self.module.world.builtins.signature(name)
         arguments, left_out = self._placed_for_builtin(node, name, signature)
         base = self.window(dest)
-        count = self._fill(base, arguments, left_out)
+        count = self.fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
-        return self._finish(base, dest)
+        return self.finish(base, dest)
 
     def _placed_for_builtin(
         self, node: ast.Call, name: str, signature: Signature
@@ -193,12 +215,13 @@ class Calls(Displays):
                 left_out[place] = _UNSET
         return list(placed.items()), left_out
 
-    def _direct(self, node: ast.Call, number: int, dest: int | None, tail: bool) -> int | None:
+    def direct(self, node: ast.Call, number: int, dest: int | None, tail: bool) -> int | None:
+        """A call of a function of the image by its number."""
         arguments, left_out = self._placed_for(node, number)
         base = self.window(dest)
-        count = self._fill(base, arguments, left_out)
+        count = self.fill(base, arguments, left_out)
         self.emit("TailCall" if tail else "Call", base, number, count)
-        return None if tail else self._finish(base, dest)
+        return None if tail else self.finish(base, dest)
 
     def _placed_for(
         self, node: ast.Call, number: int
@@ -228,38 +251,55 @@ class Calls(Displays):
                 raise self.error(node, f"{callee}() is not given `{name}`, which has no default")
         return list(placed.items()), {names.index(name): defaults[name] for name in missing}
 
-    def _method(self, node: ast.Call, function: ast.Attribute, dest: int | None) -> int:
-        name = self.constant(self.unit.surroundings.mangled(function.attr))
+    def _method(
+        self, node: ast.Call, function: ast.Attribute, dest: int | None, tail: bool
+    ) -> int | None:
+        name = self.attribute_name(function.attr)
         base = self.window(dest)
-        if node.keywords:  # a value that knows its object, called with names
-            with self.temporaries():
-                owner = self.value(function.value)
-            self.emit("GetAttribute", base, owner, name)
+        if node.keywords or self.module.has_property(str(self.constants[name])):
+            with self.temporaries():  # a value that knows its object, called with names
+                owner = self.attribute(function, None)
+            self.moved(owner, base)
             count = self._positional_and_named(node)
-            self.emit("CallValue", base, count, self._names(node))
-            return self._finish(base, dest)
+            self.emit("CallValue", base, count, self.names(node))
+            return self.finish(base, dest)
         self.value(function.value, self.push())
         for argument in node.args:
             self.value(argument, self.push())
         self.emit("CallMethod", base, name, 1 + len(node.args))
-        return self._finish(base, dest)
+        return self.finish(base, dest)
+
+    def attribute(self, node: ast.Attribute, dest: int | None) -> int:
+        """`value.name`, for which a property may have to run."""
+        name = self.attribute_name(node.attr)
+        if self.module.has_property(str(self.constants[name])):
+            base = self.window(dest)
+            self.value(node.value, self.push())
+            self.emit("GetProperty", base, name, 1)
+            return self.finish(base, dest)
+        with self.temporaries():
+            register = self.value(node.value)
+        dest = self.target(dest)
+        self.emit("GetAttribute", dest, register, name)
+        return dest
 
     def _value_call(self, node: ast.Call, dest: int | None, tail: bool) -> int | None:
         base = self.window(dest)
         self.value(node.func, base)
         count = self._positional_and_named(node)
         if tail:
-            self.emit("TailCallValue", base, count, self._names(node))
+            self.emit("TailCallValue", base, count, self.names(node))
             return None
-        self.emit("CallValue", base, count, self._names(node))
-        return self._finish(base, dest)
+        self.emit("CallValue", base, count, self.names(node))
+        return self.finish(base, dest)
 
     def _positional_and_named(self, node: ast.Call) -> int:
         nodes = [*node.args, *(keyword.value for keyword in node.keywords)]
         self.in_a_row(nodes)
         return len(nodes)
 
-    def _names(self, node: ast.Call) -> int:
+    def names(self, node: ast.Call) -> int:
+        """The number of the constant with the names of the last arguments of a call."""
         return self.constant(tuple(str(keyword.arg) for keyword in node.keywords))
 
     # Functions in functions.

@@ -149,6 +149,9 @@ class Receives(Patterns):
         found = hints.of(match, case) if hints is not None else {}
         lowering = Lowering(self.meaning, self.module.world.timeout, parameters, found)
         pattern = lowering.lower(case.pattern)
+        for inner in ast.walk(case.pattern):
+            if isinstance(inner, ast.MatchClass):
+                self.module.reach(self.meaning(inner.cls))
         for slot in lowering.slots:
             if slot.name is None:
                 raise self.error(slot.node, _REFUSED)

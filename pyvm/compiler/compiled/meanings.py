@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pyvm.compiler.compiled.classes import CLASS, CONSTANT, PROPERTY, find_member
 from pyvm.compiler.scope import MISSING, mangle
 
 _PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range)
@@ -142,14 +143,34 @@ class Surroundings:
             return owner.__members__.get(node.attr, MISSING)
         if isinstance(owner, enum.Enum) and node.attr in ("name", "value"):
             return getattr(owner, node.attr)
+        if isinstance(owner, type):
+            return _of_class(owner, self.mangled(node.attr))
         return MISSING
+
+
+def _of_class(kind: type, name: str) -> object:
+    """What `kind.name` means where no code has to run for it; or MISSING."""
+    if kind.__module__ == "builtins":
+        return MISSING
+    member = find_member(kind, name)
+    if member is None or member.kind in (CLASS, PROPERTY):
+        return MISSING
+    return (
+        MISSING
+        if hasattr(type(member.value), "__get__") and member.kind == CONSTANT
+        else member.value
+    )
 
 
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
     if isinstance(value, type) and value in _UNKNOWN_CLASSES:
-        return f"{value.__name__} is not to be had in compiled code: write a comprehension or a loop"
+        return (
+            f"{value.__name__} is not to be had in compiled code: write a comprehension or a loop"
+        )
     if type(value) in _PLAIN or isinstance(value, type | enum.Enum) or value is world.timeout:
+        return None
+    if value is NotImplemented:
         return None
     if type(value) in _CONTAINERS:
         parts: list[Any] = list(value)  # type: ignore[call-overload]
