@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
 import enum
 import types
@@ -16,8 +15,6 @@ from pyvm.compiler import compiled
 _MARK: Final = "__pyvm_code__"
 _OPCODES: Final = _core.opcodes()
 _BUILTINS: Final = _core.builtins()
-# The built-ins that may be values in a program, not only be called.
-_FUNCTIONS: Final = {id(getattr(builtins, name)): name for name in _BUILTINS if "." not in name}
 
 
 def declare(function: types.FunctionType) -> None:
@@ -96,17 +93,20 @@ def _encoded_members(entry: tuple[Any, ...]) -> tuple[Any, ...]:
 def _encoded_function(function: tuple[Any, ...]) -> tuple[Any, ...]:
     fields = list(function)
     for place in (4, 8):  # defaults and constants
-        fields[place] = tuple(map(_encoded_constant, fields[place]))
+        if isinstance(fields[place], tuple):  # not a number of defaults that are computed
+            fields[place] = tuple(map(_encoded_constant, fields[place]))
     return tuple(fields)
 
 
 def _encoded_constant(value: Any) -> tuple[Any, ...]:
-    if id(value) in _FUNCTIONS and not isinstance(value, type):
-        return ("builtin", _FUNCTIONS[id(value)])
+    if value is compiled.NO_DEFAULT:
+        return ("no default", None)
     if value is NotImplemented:  # a value that is only compared with
         return ("class", "builtins", "NotImplemented")
     if isinstance(value, type):
         return _encoded_class(value)
+    if callable(value) and (name := compiled.Builtins(_BUILTINS).name(value)) is not None:
+        return ("builtin", name)  # looked up now, as modules may have been imported meanwhile
     if isinstance(value, tuple) and any(isinstance(part, type) for part in value):
         return ("tuple", tuple(map(_encoded_constant, value)))
     return ("value", value)

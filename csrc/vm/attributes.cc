@@ -156,7 +156,7 @@ Term member_value(Context& context, const Module* module, Term object, std::stri
     case MemberKind::Method:
       return is_class ? member->value : make_bound_function(context, *member->function, object);
     default:
-      return Term();
+      return context.raise("TypeError", "a property is read by its name, with a dot, in compiled code: " + std::string(name));
   }
 }
 
@@ -173,6 +173,7 @@ Term get_attribute(Context& context, Term object, Term name_term, const Module* 
     found = element(object, name == "start" ? 0 : name == "stop" ? 1 : 2);
   if (is_box(object, BoxKind::Type)) found = class_attribute(context, object, name);
   if (found.is_nothing()) found = member_value(context, module, object, name);
+  if (found.is_nothing() && !context.error.is_nothing()) return found;
   if (found.is_nothing() && name == "__class__") found = class_of_value(context, object, module);
   if (!found.is_nothing()) return found;
   if (is_box(object, BoxKind::Record) && class_of(module, object) == nullptr) return unknown_class(context, object, name);

@@ -14,6 +14,8 @@
 #include "vm/calls.h"
 #include "vm/classes.h"
 #include "vm/exceptions.h"
+#include "vm/format.h"
+#include "vm/items.h"
 #include "vm/machine.h"
 #include "vm/operators.h"
 #include "vm/text.h"
@@ -40,23 +42,31 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return text;
 }
 
+/// What a closure has besides its function: the defaults that were computed, then what it captures.
+const Term* captures_of(Term closure) { return reinterpret_cast<const Term*>(closure.boxed() + 2); }
+
 /// What a function, or the constructor of a record, takes.
 struct Parameters {
-  explicit Parameters(const Function& function)
-      : callable(function.qualified_name),
-        names(function.parameter_names),
-        positional_only(function.positional_only),
-        keyword_only(function.keyword_only),
-        defaults(function.default_values, function.defaults) {}
-  Parameters(std::string callable, std::span<const Term> names, std::span<const Term> defaults)
-      : callable(std::move(callable)), names(names), defaults(defaults) {}
+  explicit Parameters(Term closure)
+      : callable(function_of(closure).qualified_name),
+        names(function_of(closure).parameter_names),
+        positional_only(function_of(closure).positional_only),
+        keyword_only(function_of(closure).keyword_only),
+        takes_rest(function_of(closure).takes_rest),
+        takes_names(function_of(closure).takes_names),
+        defaults(function_of(closure).captured_defaults != 0 ? captures_of(closure) : function_of(closure).default_values,
+                 function_of(closure).defaults) {}
+  Parameters(std::string constructor, std::span<const Term> names, std::span<const Term> defaults)
+      : callable(std::move(constructor)), names(names), defaults(defaults), objects(1) {}
 
   std::string callable;
   std::span<const Term> names;
   std::size_t positional_only = 0;
   std::size_t keyword_only = 0;
-  std::span<const Term> defaults;  // of the last ones
-  std::size_t hidden = 0;          // `self`, which an error counts
+  bool takes_rest = false;         // *args
+  bool takes_names = false;        // **kwargs
+  std::span<const Term> defaults;  // of the last ones; nothing for one without
+  std::size_t objects = 0;         // 1 of a method, whose texts count its object
 };
 
 /// The arguments of a call in the order of the parameters, as CPython binds them.
@@ -68,14 +78,18 @@ class Binding {
   /// `given`: the positional ones, then one for each name.
   bool bind(std::span<const Term> given, Term names) {
     const std::size_t named = arity_of(names), positional = given.size() - named;
-    const std::size_t most = parameters_.names.size() - parameters_.keyword_only;
-    if (positional > most) return too_many(positional, most);
+    const std::size_t most = parameters_.names.size() - parameters_.keyword_only, placed = std::min(positional, most);
     std::fill(values_.begin(), values_.end(), Term());
-    std::copy_n(given.begin(), positional, values_.begin());
+    std::copy_n(given.begin(), placed, values_.begin());
     for (Word i = 0; i < named; ++i) {
-      if (!put(element(names, i), given[positional + i])) return false;
+      if (!put(names, i, given[positional + i])) return false;
     }
-    return fill_in_defaults();
+    if (positional > most && !parameters_.takes_rest) return too_many(positional, most);
+    if (!fill_in_defaults(most)) return false;
+    auto behind = values_.begin() + static_cast<std::ptrdiff_t>(parameters_.names.size());
+    if (parameters_.takes_rest) *behind++ = context_.heap.make_tuple(given.subspan(placed, positional - placed));
+    if (parameters_.takes_names) *behind = context_.heap.make_dict(std::span<const Term>(further_));
+    return true;
   }
 
  private:
@@ -85,45 +99,77 @@ class Binding {
   }
 
   bool too_many(std::size_t given, std::size_t most) {
-    given += parameters_.hidden;
-    most += parameters_.hidden;
-    const std::size_t optional = parameters_.defaults.size() - std::min(parameters_.defaults.size(), parameters_.keyword_only);
-    const std::size_t needed = most - std::min(optional, most);
+    const auto arguments = [](std::size_t count) { return count == 1 ? " argument" : " arguments"; };
+    const std::size_t optional = most - std::min(most, parameters_.names.size() - parameters_.defaults.size());
+    const std::size_t all = most + parameters_.objects, in_all = given + parameters_.objects;
     const std::string takes =
-        needed < most ? "from " + std::to_string(needed) + " to " + std::to_string(most) : std::to_string(most);
-    return fail("takes " + takes + " positional argument" + (most == 1 && needed == most ? "" : "s") + " but " +
-                std::to_string(given) + (given == 1 ? " was given" : " were given"));
+        optional != 0 ? "from " + std::to_string(all - optional) + " to " + std::to_string(all) : std::to_string(all);
+    const auto by_name = static_cast<std::size_t>(
+        std::ranges::count_if(values_.subspan(most, parameters_.keyword_only), [](Term value) { return !value.is_nothing(); }));
+    std::string also;
+    if (by_name != 0)
+      also = std::string(" positional") + arguments(in_all) + " (and " + std::to_string(by_name) + " keyword-only" +
+             arguments(by_name) + ")";
+    return fail("takes " + takes + " positional" + arguments(optional != 0 ? 2 : all) + " but " + std::to_string(in_all) + also +
+                (in_all == 1 && by_name == 0 ? " was given" : " were given"));
   }
 
-  bool put(Term name, Term value) {
-    for (std::size_t i = parameters_.positional_only; i < parameters_.names.size(); ++i) {
-      if (!equal(parameters_.names[i], name)) continue;
-      if (!values_[i].is_nothing()) return fail("got multiple values for argument '" + std::string(string_view_of(name)) + "'");
-      values_[i] = value;
+  static std::string quoted(Term name) { return "'" + std::string(string_view_of(name)) + "'"; }
+
+  /// The place of a parameter that may be named, or how many parameters there are.
+  std::size_t place_of(Term name, std::size_t from) const {
+    const auto found = std::find_if(parameters_.names.begin() + static_cast<std::ptrdiff_t>(from), parameters_.names.end(),
+                                    [&](Term each) { return equal(each, name); });
+    return static_cast<std::size_t>(found - parameters_.names.begin());
+  }
+
+  bool put(Term names, Word index, Term value) {
+    const Term name = element(names, index);
+    const std::size_t place = place_of(name, parameters_.positional_only);
+    if (place < parameters_.names.size()) {
+      if (!values_[place].is_nothing()) return fail("got multiple values for argument " + quoted(name));
+      values_[place] = value;
       return true;
     }
-    return fail("got an unexpected keyword argument '" + std::string(string_view_of(name)) + "'");
+    if (!parameters_.takes_names) return unexpected(names, name);
+    further_.push_back(name);
+    further_.push_back(value);
+    return true;
   }
 
-  bool fill_in_defaults() {
-    std::vector<std::string> missing, named_missing;
-    const std::size_t first_named = values_.size() - parameters_.keyword_only;
-    const std::size_t first_default = values_.size() - parameters_.defaults.size();
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-      if (values_[i].is_nothing() && i >= first_default) values_[i] = parameters_.defaults[i - first_default];
-      if (!values_[i].is_nothing()) continue;
-      (i < first_named ? missing : named_missing).push_back("'" + std::string(string_view_of(parameters_.names[i])) + "'");
+  bool unexpected(Term names, Term name) {
+    std::string by_place_only;
+    for (Word i = 0; i < arity_of(names); ++i) {
+      if (place_of(element(names, i), 0) >= parameters_.positional_only) continue;
+      const Term wrong = element(names, i);
+      by_place_only += (by_place_only.empty() ? "" : ", ") + std::string(string_view_of(wrong));
     }
-    if (missing.empty() && named_missing.empty()) return true;
-    const std::string kind = missing.empty() ? "keyword-only" : "positional";
-    if (missing.empty()) missing = named_missing;
+    if (by_place_only.empty()) return fail("got an unexpected keyword argument " + quoted(name));
+    return fail("got some positional-only arguments passed as keyword arguments: '" + by_place_only + "'");
+  }
+
+  bool fill_in_defaults(std::size_t most) {
+    const std::size_t first_default = parameters_.names.size() - parameters_.defaults.size();
+    for (std::size_t i = first_default; i < parameters_.names.size(); ++i) {
+      if (values_[i].is_nothing()) values_[i] = parameters_.defaults[i - first_default];
+    }
+    return check_missing(0, most, "positional") && check_missing(most, parameters_.names.size(), "keyword-only");
+  }
+
+  bool check_missing(std::size_t begin, std::size_t end, const char* kind) {
+    std::vector<std::string> missing;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (values_[i].is_nothing()) missing.push_back(quoted(parameters_.names[i]));
+    }
+    if (missing.empty()) return true;
     return fail("missing " + std::to_string(missing.size()) + " required " + kind + " argument" +
                 (missing.size() == 1 ? "" : "s") + ": " + quoted_list(missing));
   }
 
   Context& context_;
   const Parameters& parameters_;
-  std::span<Term> values_;
+  std::span<Term> values_;     // one for each name, then *args and **kwargs
+  std::vector<Term> further_;  // of **kwargs: names and values
 };
 
 }  // namespace
@@ -136,10 +182,11 @@ Term make_cell(Context& context, Term value) {
 }
 
 Term make_function(Context& context, const Function& function, const Term* captures) {
-  Word* box = context.heap.allocate(2 + function.captures);
-  box[0] = make_header(BoxKind::Closure, 1 + function.captures);
+  const std::size_t count = std::size_t{function.captured_defaults} + function.captures;
+  Word* box = context.heap.allocate(2 + count);
+  box[0] = make_header(BoxKind::Closure, 1 + count);
   box[1] = reinterpret_cast<Word>(&function) | 1;
-  for (std::size_t i = 0; i < function.captures; ++i) box[2 + i] = captures[i].bits();
+  for (std::size_t i = 0; i < count; ++i) box[2 + i] = captures[i].bits();
   return Term::boxed(box);
 }
 
@@ -207,8 +254,9 @@ Term bind_call(Context& context, Term callable, std::span<const Term> arguments,
   *function = &function_of(callable);
   std::vector<Term> parameters((*function)->parameters);
   const Term no_names = context.heap.make_tuple({});
-  if (!Binding(context, Parameters(**function), parameters).bind(arguments, no_names)) return Term();
-  for (std::size_t i = 0; i < (*function)->captures; ++i) parameters.push_back(Term::from_bits(callable.boxed()[2 + i]));
+  if (!Binding(context, Parameters(callable), parameters).bind(arguments, no_names)) return Term();
+  const Term* captures = captures_of(callable) + (*function)->captured_defaults;
+  parameters.insert(parameters.end(), captures, captures + (*function)->captures);
   return context.heap.make_tuple(parameters);
 }
 
@@ -217,23 +265,134 @@ Term make_record(Context& context, Term type, std::span<const Term> arguments, T
   std::vector<Term> fields;
   for (const std::string& field : record_class(class_term).fields) fields.push_back(context.heap.make_string(field));
   std::vector<Term> values(fields.size());
-  Parameters parameters(std::string(string_view_of(name)) + ".__init__", fields, list_items(defaults));
-  parameters.hidden = 1;
+  const Parameters parameters(std::string(string_view_of(name)) + ".__init__", fields, list_items(defaults));
   if (!Binding(context, parameters, values).bind(arguments, names)) return Term();
   return context.heap.make_record(class_term, values);
 }
 
 namespace {
 
+/// The names of arguments of which none has one.
+Term no_names() {
+  static constexpr Word kEmpty[] = {make_header(BoxKind::Tuple, 0, box_flag::kLiteral)};
+  return Term::boxed(kEmpty);
+}
+
 bool has_parameter(const Function& function, std::string_view name) {
   return std::ranges::any_of(function.parameter_names, [&](const Term& each) { return string_view_of(each) == name; });
 }
 
+/// A call of what is no function of the language.
+Term call_native(Context& context, Term callee, std::span<const Term> given, Term names) {
+  if (is_box(callee, BoxKind::Type)) return call_class(context, callee, given, names);
+  if (!is_box(callee, BoxKind::Closure))
+    return context.raise("TypeError", "'" + std::string(type_name(callee)) + "' object is not callable");
+  if (kind_of(callee) == CallableKind::Method) {
+    const Method& method = *target_of<KnownMethod>(callee).method;
+    return call_with_names(context, method.name, method.signature, method.run, element(callee, 1), given, names);
+  }
+  const Builtin& builtin = target_of<Builtin>(callee);
+  return call_with_names(context, builtin.name, builtin.signature, builtin.run, Term(), given, names);
+}
+
+bool is_function(Term callee) { return is_box(callee, BoxKind::Closure) && kind_of(callee) == CallableKind::Function; }
+
+/// What runs when an object is called: a function, and what it gets before the arguments, which is nothing for a mere function.
+struct Runnable {
+  Term function;
+  Term first;
+};
+
+/// The function is nothing for what is called natively.
+Runnable runnable_of(const Module* module, Term callee) {
+  if (is_function(callee)) return {callee, Term()};
+  if (is_box(callee, BoxKind::Closure))
+    return kind_of(callee) == CallableKind::BoundFunction ? Runnable{callee, element(callee, 1)} : Runnable{};
+  if (is_box(callee, BoxKind::Type)) {
+    const ClassTable* table = class_of(module, callee);
+    return table == nullptr || table->constructor.is_nothing() ? Runnable{} : Runnable{table->constructor, Term::none()};
+  }
+  const Member* call = is_box(callee, BoxKind::Record) ? find_member(module, callee, "__call__") : nullptr;
+  return call == nullptr || call->kind != MemberKind::Method ? Runnable{} : Runnable{call->value, callee};
+}
+
+/// What a call with stars calls it: "module.f()", "list.append()", "len()".
+std::string callable_text(Context& context, Term callee) {
+  const auto with_module = [](std::string_view module, std::string_view name) {
+    return (module == "builtins" ? "" : std::string(module) + ".") + std::string(name) + "()";
+  };
+  const bool is_bound = is_box(callee, BoxKind::Closure) && kind_of(callee) == CallableKind::BoundFunction;
+  if (is_bound || is_function(callee)) return with_module(function_of(callee).source->module, function_of(callee).qualified_name);
+  if (is_box(callee, BoxKind::Type)) {
+    const Term module = element(callee, 0), name = element(callee, 1);
+    return with_module(string_view_of(module), string_view_of(name));
+  }
+  if (!is_box(callee, BoxKind::Closure)) {
+    const Term text = str_of(context, callee);
+    return text.is_nothing() ? "" : std::string(string_view_of(text));
+  }
+  if (kind_of(callee) == CallableKind::Builtin) return std::string(target_of<Builtin>(callee).name) + "()";
+  const Method& method = *target_of<KnownMethod>(callee).method;
+  return std::string(method.type) + "." + std::string(method.name) + "()";
+}
+
+/// Adds what the iterable behind `*` gives.
+bool spread_items(Context& context, Term callee, Term iterable, std::vector<Term>& given) {
+  Term state[3];
+  if (!iterate(context, iterable, state)) {
+    context.raise("TypeError",
+                  callable_text(context, callee) + " argument after * must be an iterable, not " + type_name(iterable));
+    return false;
+  }
+  return collect_items(context, iterable, given);
+}
+
+/// Adds the values of the dict behind `**`; `names` gets a tuple of its keys.
+bool spread_names(Context& context, Term dict, std::vector<Term>& given, Term* names) {
+  const std::vector<Term> keys = entries_of(dict);
+  for (const Term key : keys) {
+    if (!is_string(key)) {
+      context.raise("TypeError", "keywords must be strings");
+      return false;
+    }
+    given.push_back(dict_get(resolve(dict), key));
+  }
+  *names = context.heap.make_tuple(keys);
+  return true;
+}
+
 }  // namespace
 
+bool merge_names(Context& context, Term names, Term more, Term callee) {
+  more = resolve(more);
+  if (!is_box(more, BoxKind::Dict)) {
+    context.raise("TypeError", callable_text(context, callee) + " argument after ** must be a mapping, not " + type_name(more));
+    return false;
+  }
+  for (const Term key : entries_of(more)) {
+    if (!dict_get(resolve(names), key).is_nothing()) {
+      const Term text = str_of(context, key);
+      if (text.is_nothing()) return false;
+      context.raise("TypeError", callable_text(context, callee) + " got multiple values for keyword argument '" +
+                                     std::string(string_view_of(text)) + "'");
+      return false;
+    }
+    dict_set(names, key, dict_get(more, key), context.heap);
+  }
+  context.charge(size_of(more));
+  return true;
+}
+
+Term* Machine::make_room(Context& context, const Function& function, unsigned window) {
+  const std::size_t inputs = std::max<std::size_t>(function.parameters + function.captures, function.registers);
+  if (grow_stack(context, static_cast<std::size_t>(fp_ - stack_) + window + kLinkWords + inputs))
+    return fp_ + window + kLinkWords;
+  fp_[window] = Term();
+  return nullptr;
+}
+
 bool Machine::put_before_arguments(Context& context, unsigned window, unsigned count, Term first) {
-  const std::size_t needed = static_cast<std::size_t>(fp_ - stack_) + window + kLinkWords + count + 1;
-  if (!grow_stack(context, needed)) {
+  if (!grow_stack(context, static_cast<std::size_t>(fp_ - stack_) + window + kLinkWords + count + 1)) {
     fp_[window] = Term();
     return false;
   }
@@ -248,70 +407,54 @@ void Machine::drop_first_argument(unsigned window, unsigned count) {
   std::copy(arguments + 1, arguments + count, arguments);
 }
 
-const Function* Machine::prepare_function(Context& context, const Function& function, const Term* captures, unsigned window,
-                                          unsigned count, Term names) {
-  const std::size_t inputs = std::max<std::size_t>(function.parameters + function.captures, function.registers);
-  if (!grow_stack(context, static_cast<std::size_t>(fp_ - stack_) + window + kLinkWords + inputs)) {
-    fp_[window] = Term();
-    return nullptr;
-  }
-  Term* first = fp_ + window + kLinkWords;
-  const bool has_names = !names.is_nothing() && arity_of(names) != 0;
-  if (count != function.parameters || has_names || function.keyword_only != 0) {
+const Function* Machine::prepare_function(Context& context, Term closure, unsigned window, unsigned count, Term names) {
+  const Function& function = function_of(closure);
+  Term* first = make_room(context, function, window);
+  if (first == nullptr) return nullptr;
+  if (count != function.parameters || arity_of(names) != 0 || !function.binds_by_place()) {
     const std::vector<Term> arguments(first, first + count);  // the parameters stand where they are
-    const Term given_names = has_names ? names : context.heap.make_tuple({});
-    if (!Binding(context, Parameters(function), {first, function.parameters}).bind(arguments, given_names)) {
+    if (!Binding(context, Parameters(closure), {first, function.parameters}).bind(arguments, names)) {
       fp_[window] = Term();
       return nullptr;
     }
   }
-  for (std::size_t i = 0; i < function.captures; ++i) first[function.parameters + i] = captures[i];
+  std::copy_n(captures_of(closure) + function.captured_defaults, function.captures, first + function.parameters);
   return &function;
-}
-
-const Function* Machine::prepare_object(Context& context, unsigned window, unsigned count, Term names) {
-  const Term callee = fp_[window];
-  if (is_box(callee, BoxKind::Type)) {
-    const ClassTable* table = class_of(function_->module, callee);
-    if (table == nullptr || table->constructor == nullptr) {
-      fp_[window] = call_class(context, callee, {fp_ + window + kLinkWords, count}, names);
-      return nullptr;
-    }
-    if (!put_before_arguments(context, window, count, Term::none())) return nullptr;
-    return prepare_function(context, *table->constructor, nullptr, window, count + 1, names);
-  }
-  const Member* call = is_box(callee, BoxKind::Record) ? find_member(function_->module, callee, "__call__") : nullptr;
-  if (call == nullptr || call->kind != MemberKind::Method) {
-    fp_[window] = context.raise("TypeError", "'" + type_name(callee) + "' object is not callable");
-    return nullptr;
-  }
-  if (!put_before_arguments(context, window, count, callee)) return nullptr;
-  return prepare_function(context, *call->function, nullptr, window, count + 1, names);
 }
 
 const Function* Machine::prepare_call(Context& context, unsigned window, unsigned count, Term names) {
   const Term callee = fp_[window];
-  if (!is_box(callee, BoxKind::Closure)) return prepare_object(context, window, count, names);
-  const std::span<const Term> given(fp_ + window + kLinkWords, count);
-  switch (kind_of(callee)) {
-    case CallableKind::Method: {
-      const KnownMethod& known = target_of<KnownMethod>(callee);
-      const Method& method = *known.method;
-      fp_[window] = call_with_names(context, method.name, method.signature, method.run, element(callee, 1), given, names);
-      return nullptr;
-    }
-    case CallableKind::Builtin: {
-      const Builtin& builtin = target_of<Builtin>(callee);
-      fp_[window] = call_with_names(context, builtin.name, builtin.signature, builtin.run, Term(), given, names);
-      return nullptr;
-    }
-    case CallableKind::BoundFunction:
-      if (!put_before_arguments(context, window, count, element(callee, 1))) return nullptr;
-      return prepare_function(context, function_of(callee), nullptr, window, count + 1, names);
-    default:
-      return prepare_function(context, function_of(callee), reinterpret_cast<const Term*>(callee.boxed() + 2), window, count,
-                              names);
+  const Runnable runnable = runnable_of(function_->module, callee);
+  if (runnable.function.is_nothing()) {
+    fp_[window] = call_native(context, callee, {fp_ + window + kLinkWords, count}, names);
+    return nullptr;
   }
+  if (runnable.first.is_nothing()) return prepare_function(context, runnable.function, window, count, names);
+  if (!put_before_arguments(context, window, count, runnable.first)) return nullptr;
+  return prepare_function(context, runnable.function, window, count + 1, names);
+}
+
+const Function* Machine::prepare_spread(Context& context, unsigned window, bool named) {
+  const Term callee = fp_[window], *arguments = fp_ + window + kLinkWords;
+  const Runnable runnable = runnable_of(function_->module, callee);
+  std::vector<Term> given;
+  if (!runnable.first.is_nothing()) given.push_back(runnable.first);
+  Term names = context.heap.make_tuple({});
+  const bool good =
+      spread_items(context, callee, arguments[0], given) && (!named || spread_names(context, arguments[1], given, &names));
+  if (!good || runnable.function.is_nothing()) {
+    fp_[window] = good ? call_native(context, callee, given, names) : Term();
+    return nullptr;
+  }
+  const Function& function = function_of(runnable.function);
+  Term* first = make_room(context, function, window);
+  if (first == nullptr) return nullptr;
+  if (!Binding(context, Parameters(runnable.function), {first, function.parameters}).bind(given, names)) {
+    fp_[window] = Term();
+    return nullptr;
+  }
+  std::copy_n(captures_of(runnable.function) + function.captured_defaults, function.captures, first + function.parameters);
+  return &function;
 }
 
 const Function* Machine::prepare_method(Context& context, unsigned window, unsigned count, Term name_term) {
@@ -323,7 +466,7 @@ const Function* Machine::prepare_method(Context& context, unsigned window, unsig
     fp_[window] = found;
     if (found.is_nothing()) return nullptr;
     drop_first_argument(window, count);
-    return prepare_call(context, window, count - 1, context.heap.make_tuple({}));
+    return prepare_call(context, window, count - 1, no_names());
   }
   if (member->kind == MemberKind::Class) {
     if (!is_class) fp_[window + kLinkWords] = class_of(function_->module, object)->type;
@@ -331,7 +474,7 @@ const Function* Machine::prepare_method(Context& context, unsigned window, unsig
     drop_first_argument(window, count);
     --count;
   }
-  return prepare_function(context, *member->function, nullptr, window, count, Term());
+  return prepare_function(context, member->value, window, count, no_names());
 }
 
 const Function* Machine::prepare_replace(Context& context, unsigned window, Term names) {
@@ -343,7 +486,8 @@ const Function* Machine::prepare_replace(Context& context, unsigned window, Term
     return nullptr;
   }
   const ClassTable* table = class_of(function_->module, record);
-  const Function* constructor = table == nullptr ? nullptr : table->constructor;
+  const bool has_constructor = table != nullptr && !table->constructor.is_nothing();
+  const Function* constructor = has_constructor ? &function_of(table->constructor) : nullptr;
   const std::vector<std::string>& fields = record_class(element(record, 0)).fields;
   std::vector<Term> values;
   for (Word i = 0; i < fields.size(); ++i) values.push_back(element(record, 1 + i));
@@ -381,7 +525,7 @@ const Function* Machine::prepare_property(Context& context, unsigned window, Ter
   const Term object = resolve(fp_[window + kLinkWords]);
   const Member* member = find_member(function_->module, object, string_view_of(name));
   if (member != nullptr && member->kind == MemberKind::Property && !is_box(object, BoxKind::Type))
-    return prepare_function(context, *member->function, nullptr, window, 1, Term());
+    return prepare_function(context, member->value, window, 1, no_names());
   fp_[window] = get_attribute(context, object, name, function_->module);
   return nullptr;
 }

@@ -20,7 +20,7 @@ Term make_cell(Context& context, Term value);
 //   111  a Function, a method of the program; then its object
 // and a literal with 1 in the third bit besides 01 stands for a Builtin.
 
-/// A closure: the function and what it captures.
+/// A closure: the function, the defaults that are not constant, and what it captures.
 Term make_function(Context& context, const Function& function, const Term* captures);
 Term make_bound_method(Context& context, const KnownMethod& method, Term object);
 Term make_bound_function(Context& context, const Function& function, Term object);
@@ -39,6 +39,9 @@ bool check_sendable(Context& context, Term term, std::string_view root);
 Term make_record(Context& context, Term type, std::span<const Term> arguments, Term names);
 /// An object of a class: int("5"), list(x), ValueError("no"), a record. `names` are those of the last arguments.
 Term call_class(Context& context, Term type, std::span<const Term> arguments, Term names);
+
+/// Adds the mapping `more` to the dict `names` of a call of `callee` by name. False with TypeError: it is none, or a name is there already.
+bool merge_names(Context& context, Term names, Term more, Term callee);
 
 /// arguments[0] is the object; `methods` are those called `name`.
 Term call_method(Context& context, const MethodSet* methods, Term name, std::span<const Term> arguments);

@@ -36,7 +36,7 @@ struct ClassTable {
   bool ordered = false;                   // instances compare as the tuples of their fields do
   bool own_repr = false;                  // its repr() is a method of its own, or leaves fields out
   bool own_str = false;                   // its str() or format() is a method of its own
-  const Function* constructor = nullptr;  // takes None for `self`, then the arguments; null: fields in order
+  Term constructor;       // a closure that takes None for `self`, then the arguments; nothing: fields in order
   std::unordered_map<std::string, Member> members;
   const ClassTable* older = nullptr;  // what was declared before
 

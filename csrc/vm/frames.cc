@@ -40,9 +40,12 @@ const Handler* handler_of(const Frame& frame) {
   return nullptr;
 }
 
+/// What the compiler made without a text of the user's has no lines.
+bool is_shown(const Frame& frame) { return frame.function->line_at(frame.at) != 0; }
+
 Term traceback_entry(TermBuilder& heap, const Frame& frame) {
   const Function& function = *frame.function;
-  return heap.tuple(heap.make_string(function.module->file), Term::small(function.line_at(frame.at)),
+  return heap.tuple(heap.make_string(function.source->file), Term::small(function.line_at(frame.at)),
                     heap.make_string(function.qualified_name), Term::short_string(""));
 }
 
@@ -85,7 +88,7 @@ const char* Machine::name() const {
 std::vector<StackEntry> Machine::stack() const {
   std::vector<StackEntry> entries;
   for (Frame frame{fp_, function_, pc_};; frame = frame.caller()) {
-    entries.push_back({frame.function->qualified_name, frame.function->module->file, frame.function->line_at(frame.at)});
+    entries.push_back({frame.function->qualified_name, frame.function->source->file, frame.function->line_at(frame.at)});
     if (frame.is_first() || entries.size() == kTracebackEntries) return entries;
   }
 }
@@ -147,7 +150,7 @@ Outcome Machine::wait(Process& process) {
 bool Machine::unwind(Context& context, bool again) {
   std::vector<Term> entries;
   for (Frame frame{fp_, function_, pc_};; frame = frame.caller()) {
-    if (entries.size() < kTracebackEntries && !again) entries.push_back(traceback_entry(heap_, frame));
+    if (entries.size() < kTracebackEntries && !again && is_shown(frame)) entries.push_back(traceback_entry(heap_, frame));
     again = false;
     const Handler* handler = handler_of(frame);
     if (handler == nullptr && !frame.is_first()) continue;

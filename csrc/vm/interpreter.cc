@@ -474,6 +474,25 @@ op_TailCallValue:
   if (A.is_nothing()) goto fail;
   result = A;
   goto leave;
+op_CallSpread:
+  SAFEPOINT();
+  SAVE();
+  callee = prepare_spread(context, at.a, at.b == 2);
+  fp = fp_;
+  if (callee != nullptr) goto enter;
+  if (A.is_nothing()) goto fail;
+  DISPATCH();
+op_TailCallSpread:
+  SAFEPOINT();
+  SAVE();
+  callee = prepare_spread(context, at.a, at.b == 2);
+  fp = fp_;
+  if (callee != nullptr) goto enter_tail;
+  if (A.is_nothing()) goto fail;
+  result = A;
+  goto leave;
+op_MergeNames:
+  CHECK(merge_names(context, A, B, C));
 op_CallBuiltin:
   SAFEPOINT();
   SAVE();

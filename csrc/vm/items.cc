@@ -316,8 +316,14 @@ bool unpack(Context& context, Term source, unsigned before, bool star, unsigned 
   source = resolve(source);
   std::vector<Term> collected;
   std::span<const Term> items;
+  const std::size_t wanted = before + after;
   if (is_list_or_tuple(source)) {
     items = list_items(source);
+  } else if (!star && is_box(source, BoxKind::Iterator)) {  // which goes on behind the one that is too many
+    Iteration iteration(context, source);
+    for (Term item; collected.size() <= wanted && iteration.next(&item);) collected.push_back(item);
+    if (iteration.raised()) return false;
+    items = collected;
   } else {
     if (!collect_items(context, source, collected)) {
       context.raise("TypeError", "cannot unpack non-iterable " + type_name(source) + " object");
@@ -325,7 +331,6 @@ bool unpack(Context& context, Term source, unsigned before, bool star, unsigned 
     }
     items = collected;
   }
-  const std::size_t wanted = before + after;
   if (items.size() < wanted) {
     context.raise("ValueError", std::string("not enough values to unpack (expected ") + (star ? "at least " : "") +
                                     std::to_string(wanted) + ", got " + std::to_string(items.size()) + ")");

@@ -68,8 +68,8 @@ class Loader {
     if (!is_tuple(image_, 7)) return fail("no image: a tuple of 7");
     if (!string_is(element(image_, 0), "pyvm code")) return fail("no image: it does not begin with 'pyvm code'");
     if (element(image_, 1) != Term::small(kImageVersion)) return fail("an image of another version");
-    if (!read_text(element(image_, 2), &module_->name) || !read_text(element(image_, 3), &module_->file))
-      return fail("the module or the file is no string");
+    if (!read_text(element(image_, 2), &module_->name)) return fail("the module is no string");
+    if (!load_sources(element(image_, 3))) return false;
     const Term functions = element(image_, 4), programs = element(image_, 5);
     if (!is_tuple(functions) || !is_tuple(programs)) return fail("functions and programs must be tuples");
     if (arity_of(functions) == 0 || arity_of(functions) > kMost16) return fail("an image has 1 to 65535 functions");
@@ -80,12 +80,24 @@ class Loader {
     for (Word i = 0; i < arity_of(functions); ++i) {
       if (!load_function(element(functions, i), i)) return false;
     }
-    if (module_->functions[0].captures != 0) return fail("function 0 has captures");
+    if (module_->functions[0].captures + module_->functions[0].captured_defaults != 0) return fail("function 0 has captures");
     if (!load_classes(element(image_, 6))) return false;
     for (Function& function : module_->functions) {
       std::string wrong = verify(*module_, function);
       if (!wrong.empty()) return fail("function '" + function.qualified_name + "': " + wrong);
       link_methods(function);
+    }
+    return true;
+  }
+
+  bool load_sources(Term sources) {
+    if (!is_tuple(sources)) return fail("its sources are no tuple");
+    for (Word i = 0; i < arity_of(sources); ++i) {
+      const Term image = element(sources, i);
+      SourceFile source;
+      if (!is_tuple(image, 2) || !read_text(element(image, 0), &source.module) || !read_text(element(image, 1), &source.file))
+        return fail("a source is a tuple (module, file)");
+      module_->sources.push_back(std::move(source));
     }
     return true;
   }
@@ -128,8 +140,9 @@ class Loader {
     table->own_repr = (flags & 2) != 0;
     table->own_str = (flags & 4) != 0;
     if (element(image, 3) != Term::small(-1)) {
-      table->constructor = function_at(element(image, 3));
-      if (table->constructor == nullptr) return fail("its constructor is no function");
+      const Function* constructor = function_at(element(image, 3));
+      if (constructor == nullptr || constructor->parameters == 0) return fail("its constructor is no function");
+      table->constructor = function_literal(*constructor);
     }
     for (const Term member : list_items(element(image, 4))) {
       if (!load_member(*table, member)) return fail("an unknown member");
@@ -164,7 +177,7 @@ class Loader {
     std::uint16_t index = 0;
     if (!read_16(number, &index) || index >= module_->functions.size()) return nullptr;
     const Function& function = module_->functions[index];
-    return function.captures == 0 ? &function : nullptr;
+    return function.captures + function.captured_defaults == 0 ? &function : nullptr;
   }
 
   Term function_literal(const Function& function) {
@@ -192,7 +205,7 @@ class Loader {
 
   bool load_function(Term image, Word index) {
     where_ = "function " + std::to_string(index) + ": ";
-    if (!is_tuple(image, 11)) return fail("a tuple of 11 is wanted");
+    if (!is_tuple(image, 12)) return fail("a tuple of 12 is wanted");
     Function& function = module_->functions[index];
     function.module = module_;
     if (!read_text(element(image, 0), &function.name) || !read_text(element(image, 1), &function.qualified_name))
@@ -201,22 +214,27 @@ class Loader {
     const bool loaded = load_parameters(function, element(image, 3)) &&
                         load_sizes(function, element(image, 5), element(image, 6)) && load_code(function, element(image, 7)) &&
                         load_constants(function, element(image, 8), element(image, 4)) &&
-                        load_lines(function, element(image, 2), element(image, 9)) && load_handlers(function, element(image, 10));
+                        load_lines(function, element(image, 2), element(image, 9)) &&
+                        load_handlers(function, element(image, 10)) && load_source(function, element(image, 11));
     where_.clear();
     return loaded;
   }
 
   bool load_parameters(Function& function, Term image) {
-    if (!is_tuple(image, 3) || !is_tuple(element(image, 0))) return fail("parameters: (names, positional only, keyword only)");
+    if (!is_tuple(image, 5) || !is_tuple(element(image, 0)))
+      return fail("parameters: (names, positional only, keyword only, *args, **kwargs)");
     const Term names = element(image, 0);
     for (Word i = 0; i < arity_of(names); ++i) {
       if (!is_string(element(names, i))) return fail("a parameter's name is no string");
       function.parameter_names.push_back(literal(element(names, i)));
     }
-    if (arity_of(names) > kMost16) return fail("too many parameters");
-    function.parameters = static_cast<std::uint16_t>(arity_of(names));
+    function.takes_rest = element(image, 3).is_true();
+    function.takes_names = element(image, 4).is_true();
+    const Word parameters = arity_of(names) + function.takes_rest + function.takes_names;
+    if (parameters > kMost16) return fail("too many parameters");
+    function.parameters = static_cast<std::uint16_t>(parameters);
     if (!read_16(element(image, 1), &function.positional_only) || !read_16(element(image, 2), &function.keyword_only) ||
-        function.positional_only + function.keyword_only > function.parameters)
+        function.positional_only + function.keyword_only > function.parameter_names.size())
       return fail("positional only and keyword only do not fit the parameters");
     return true;
   }
@@ -239,15 +257,22 @@ class Loader {
   }
 
   bool load_constants(Function& function, Term constants, Term defaults) {
-    if (!is_tuple(constants) || !is_tuple(defaults)) return fail("constants and defaults must be tuples");
+    const bool captured = read_16(defaults, &function.captured_defaults);
+    if (!is_tuple(constants) || !(captured || is_tuple(defaults))) return fail("constants and defaults must be tuples");
     if (arity_of(constants) > kMost16) return fail("more than 65535 constants");
-    if (arity_of(defaults) > function.parameters) return fail("more defaults than parameters");
-    function.defaults = static_cast<std::uint16_t>(arity_of(defaults));
+    const Word values = captured ? 0 : arity_of(defaults);
+    if (function.captured_defaults + values > function.parameter_names.size()) return fail("more defaults than parameters");
+    function.defaults = static_cast<std::uint16_t>(function.captured_defaults + values);
     for (Word i = 0; i < arity_of(constants); ++i) {
       if (!load_constant(function, element(constants, i))) return false;
     }
-    for (Word i = 0; i < arity_of(defaults); ++i) {
-      if (!load_constant(function, element(defaults, i))) return false;
+    for (Word i = 0; i < values; ++i) {
+      const Term image = element(defaults, i);
+      if (is_tuple(image, 2) && string_is(element(image, 0), "no default")) {
+        function.constant_values.emplace_back();
+      } else if (!load_constant(function, image)) {
+        return false;
+      }
     }
     function.constants = function.constant_values.data();
     function.default_values = function.constants + arity_of(constants);
@@ -366,6 +391,13 @@ class Loader {
         return fail("a handler is a tuple (begin, end, target, register)");
       function.handlers.push_back(read);
     }
+    return true;
+  }
+
+  bool load_source(Function& function, Term number) {
+    std::uint16_t index = 0;
+    if (!read_16(number, &index) || index >= module_->sources.size()) return fail("no such source");
+    function.source = &module_->sources[index];
     return true;
   }
 

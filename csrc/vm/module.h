@@ -62,18 +62,28 @@ struct Module;
 struct ClassTable;  // classes.h
 struct MethodSet;   // builtins/lookup.h
 
+/// Where functions come from: a module of Python and its file.
+struct SourceFile {
+  std::string module;
+  std::string file;
+};
+
 /// Return links point to it, tagged as small integers.
 struct alignas(8) Function {
   const Module* module = nullptr;
+  const SourceFile* source = nullptr;
   const Instruction* code = nullptr;
   const Term* constants = nullptr;
   std::uint16_t registers = 0;   // of a frame
-  std::uint16_t parameters = 0;  // the first registers
+  std::uint16_t parameters = 0;  // the first registers: those with names, *args, **kwargs
   std::uint16_t captures = 0;    // the ones behind
   std::uint16_t positional_only = 0;
   std::uint16_t keyword_only = 0;
-  std::uint16_t defaults = 0;  // of that many parameters, the last ones
-  const Term* default_values = nullptr;
+  bool takes_rest = false;               // *args
+  bool takes_names = false;              // **kwargs
+  std::uint16_t defaults = 0;            // of that many parameters with names, the last ones
+  std::uint16_t captured_defaults = 0;   // all of them or none: a closure has their values before what it captures
+  const Term* default_values = nullptr;  // nothing for one that has none, between others
   std::string name;
   std::string qualified_name;
   std::vector<Term> parameter_names;
@@ -83,6 +93,7 @@ struct alignas(8) Function {
   std::vector<LineEntry> lines;
   std::vector<Handler> handlers;
 
+  bool binds_by_place() const { return keyword_only == 0 && !takes_rest && !takes_names; }
   std::uint32_t offset_of(const Instruction* at) const { return static_cast<std::uint32_t>(at - code); }
   int line_at(const Instruction* at) const;
 };
@@ -98,7 +109,7 @@ struct Module {
   ~Module();  // where ClassTable is known
 
   std::string name;
-  std::string file;
+  std::vector<SourceFile> sources;
   std::vector<Function> functions;
   std::vector<ReceiveProgram> programs;
   std::vector<std::unique_ptr<ClassTable>> classes;

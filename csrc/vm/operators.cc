@@ -344,6 +344,13 @@ Answer has_item(Context& context, Term container, Term item) {
     return answer(found != items.end());
   }
   if (is_box(container, BoxKind::Range)) return answer(range_has(context, container, item));
+  if (is_box(container, BoxKind::Iterator)) {  // which goes on behind the item
+    Iteration iteration(context, container);
+    for (Term each; iteration.next(&each);) {
+      if (is_same(each, item) || equal(each, item)) return Answer::Yes;
+    }
+    return iteration.raised() ? Answer::Raised : Answer::No;
+  }
   context.raise("TypeError", "argument of type '" + type_name(container) + "' is not iterable");
   return Answer::Raised;
 }

@@ -52,6 +52,7 @@ class Verifier {
       case Opcode::LoopJump:
       case Opcode::TailCall:
       case Opcode::TailCallValue:
+      case Opcode::TailCallSpread:
       case Opcode::Return:
       case Opcode::Raise:
       case Opcode::Reraise:
@@ -149,7 +150,10 @@ class Verifier {
       case Opcode::Convert:
         return want(at.c == 'a' || at.c == 'r' || at.c == 's', "no such conversion");
       case Opcode::MakeFunction:
-        if (wrong_.empty()) want_registers(at.c, module_.functions[at.b].captures);
+        if (wrong_.empty()) {
+          const Function& made = module_.functions[at.b];
+          want_registers(at.c, std::size_t{made.captured_defaults} + made.captures);
+        }
         return;
       case Opcode::MakeRecord:
         if (wrong_.empty()) check_record(function_.constants[at.b], at.c);
@@ -174,6 +178,10 @@ class Verifier {
         if (wrong_.empty() && at.op == Opcode::Replace)
           want(arity_of(function_.constants[at.c]) + 1 == at.b, "a record and a value for each name");
         return;
+      case Opcode::CallSpread:
+      case Opcode::TailCallSpread:
+        want_window(at.b);
+        return want(at.b == 1 || at.b == 2, "a spread has one or two arguments");
       case Opcode::CallBuiltin:
       case Opcode::CallMethod:
         want_window(at.c);

@@ -25,7 +25,7 @@ from pyvm.compiler.scope import FunctionNode
 BODY_MARK: Final = "__pyvm_process_body__"
 
 _FEATURES: Final = [getattr(__future__, name) for name in __future__.all_feature_names]
-_FUTURE_FLAGS: Final = sum({feature.compiler_flag for feature in _FEATURES})
+FUTURE_FLAGS: Final = sum({feature.compiler_flag for feature in _FEATURES})
 _QUIET: Final = threading.Lock()
 _INLINED: Final = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
@@ -85,7 +85,7 @@ def compile_body(
     if place.class_name is not None:
         free.discard("__class__")
     module = _scaffold(_bare(node), free, place)
-    flags = like.co_flags & _FUTURE_FLAGS
+    flags = like.co_flags & FUTURE_FLAGS
     with quiet():
         code = compile(module, like.co_filename, "exec", flags, dont_inherit=True)
     for _ in range(2 if place.class_name is None else 3):

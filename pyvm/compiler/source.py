@@ -15,7 +15,7 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pyvm.compiler.assemble import Surroundings, compile_body, quiet
+from pyvm.compiler.assemble import FUTURE_FLAGS, Surroundings, compile_body, quiet
 from pyvm.compiler.scope import FunctionNode
 
 
@@ -35,6 +35,8 @@ class Source:
 def find_source(function: types.FunctionType) -> Source | None:
     """Finds the source of a function, or None if there is none or it is not what runs."""
     code = function.__code__
+    if code.co_name == "<lambda>":
+        return _find_lambda(_text(function), code)
     index = _functions(_text(function))
     found = index.get((code.co_firstlineno, code.co_name), [])
     compiled = [(source, _recompiled(source, code)) for source in found]
@@ -105,6 +107,37 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
             yield child
+
+
+def _find_lambda(text: str, code: types.CodeType) -> Source | None:
+    """A lambda that the module itself assigns to names, as a `def`; None if it is not the only one."""
+    found: list[ast.Lambda] = []
+    try:
+        with quiet():
+            module = ast.parse(text)
+            for node in ast.walk(module):
+                if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno:
+                    again = compile(
+                        ast.Interactive([ast.copy_location(ast.Expr(node), node)]),
+                        code.co_filename,
+                        "single",
+                        code.co_flags & FUTURE_FLAGS,
+                        dont_inherit=True,
+                    )
+                    if code in again.co_consts:
+                        found.append(node)
+        imports = frozenset(_imported_names(module))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    assigned = [
+        one.value for one in ast.walk(module) if isinstance(one, ast.Assign | ast.AnnAssign)
+    ]
+    if len(found) != 1 or found[0] not in assigned:
+        return None
+    (node,) = found
+    body = ast.copy_location(ast.Return(node.body), node.body)
+    made = ast.FunctionDef("<lambda>", node.args, [body], [])
+    return Source(text, ast.copy_location(made, node), Surroundings(None, imports), True)
 
 
 def _recompiled(source: Source, code: types.CodeType) -> types.CodeType | None:

@@ -82,8 +82,8 @@ Term wrong_count(Context& context, std::string_view name, const SignatureShape& 
   const bool exact = shape.required == shape.positional;
   const std::size_t bound = given < shape.required ? shape.required : shape.positional;
   const std::string wanted = exact ? "exactly " : given < shape.required ? "at least " : "at most ";
-  return context.raise("TypeError", function + " takes " + wanted + std::to_string(bound) + " argument" +
-                                        (bound == 1 ? "" : "s") + " (" + std::to_string(given) + " given)");
+  return context.raise("TypeError", function + " takes " + wanted + (exact && bound == 1 ? "one" : std::to_string(bound)) +
+                                        " argument" + (bound == 1 ? "" : "s") + " (" + std::to_string(given) + " given)");
 }
 
 }  // namespace
@@ -209,6 +209,20 @@ Term call_with_names(Context& context, std::string_view name, std::string_view s
   return run(context, places);
 }
 
+namespace {
+
+/// dict(iterable, a=1)
+Term dict_with_names(Context& context, const Builtin& builtin, std::span<const Term> arguments, Term names) {
+  const std::size_t positional = arguments.size() - arity_of(names);
+  const SignatureShape shape = shape_of(builtin.signature);
+  const Term made = call_with_positions(context, builtin.name, shape, builtin.run, Term(), arguments.first(positional));
+  for (Word i = 0; !made.is_nothing() && i < arity_of(names); ++i)
+    dict_set(made, element(names, i), arguments[positional + i], context.heap);
+  return made;
+}
+
+}  // namespace
+
 Term call_class(Context& context, Term type, std::span<const Term> arguments, Term names) {
   const Term module = element(type, 0), name_term = element(type, 1);
   const std::string_view name = string_view_of(name_term);
@@ -223,8 +237,9 @@ Term call_class(Context& context, Term type, std::span<const Term> arguments, Te
   if (string_view_of(module) == "builtins") {
     if (is_builtin_exception(name) && arity_of(names) == 0) return make_exception_of(context, type, arguments);
     if (is_builtin_exception(name)) return context.raise("TypeError", std::string(name) + "() takes no keyword arguments");
-    if (const Builtin* builtin = find_builtin(name))
-      return call_with_names(context, name, builtin->signature, builtin->run, Term(), arguments, names);
+    const Builtin* builtin = find_builtin(name);
+    if (builtin != nullptr && name == "dict") return dict_with_names(context, *builtin, arguments, names);
+    if (builtin != nullptr) return call_with_names(context, name, builtin->signature, builtin->run, Term(), arguments, names);
   }
   const std::string full_name = std::string(string_view_of(module)) + "." + std::string(name);
   if (is_declared_subclass(full_name, "builtins.BaseException") && arity_of(names) == 0)

@@ -8,25 +8,61 @@
 
 namespace pyvm::vm {
 
-bool sort_items(Context& context, std::vector<Term>& items, bool reverse) {
+namespace {
+
+struct Keyed {
+  Term key;
+  Term item;
+};
+Term key_of(Term item) { return item; }
+Term key_of(const Keyed& keyed) { return keyed.key; }
+
+/// Small integers order as their bits.
+bool less_small(Term left, Term right) {
+  return static_cast<std::int64_t>(left.bits()) < static_cast<std::int64_t>(right.bits());
+}
+
+template <typename Item>
+bool sort_stably(Context& context, std::vector<Item>& items) {
+  if (std::ranges::all_of(items, [](const Item& item) { return key_of(item).is_small(); })) {
+    std::ranges::stable_sort(items, [](const Item& left, const Item& right) { return less_small(key_of(left), key_of(right)); });
+    return true;
+  }
+  bool raised = false;
+  std::ranges::stable_sort(items, [&](const Item& left, const Item& right) {
+    if (raised) return false;
+    const Answer less = order(context, Opcode::Less, key_of(left), key_of(right));
+    raised = less == Answer::Raised;
+    return less == Answer::Yes;
+  });
+  return !raised;
+}
+
+template <typename Item>
+bool sort_all(Context& context, std::vector<Item>& items, bool reverse) {
   context.charge(items.size() * static_cast<std::size_t>(std::bit_width(items.size())));
   if (reverse) std::reverse(items.begin(), items.end());  // equal ones keep their order
-  if (std::ranges::all_of(items, [](Term item) { return item.is_small(); })) {
-    // Small integers order as their bits, and equal ones cannot be told apart.
-    std::ranges::sort(items, [](Term left, Term right) {
-      return static_cast<std::int64_t>(left.bits()) < static_cast<std::int64_t>(right.bits());
-    });
-  } else {
-    bool raised = false;
-    std::ranges::stable_sort(items, [&](Term left, Term right) {
-      if (raised) return false;
-      const Answer less = order(context, Opcode::Less, left, right);
-      raised = less == Answer::Raised;
-      return less == Answer::Yes;
-    });
-    if (raised) return false;
-  }
+  if (!sort_stably(context, items)) return false;
   if (reverse) std::reverse(items.begin(), items.end());
+  return true;
+}
+
+}  // namespace
+
+bool sort_items(Context& context, std::vector<Term>& items, bool reverse) {
+  if (!std::ranges::all_of(items, [](Term item) { return item.is_small(); })) return sort_all(context, items, reverse);
+  context.charge(items.size() * static_cast<std::size_t>(std::bit_width(items.size())));
+  std::ranges::sort(items, less_small);  // equal ones cannot be told apart
+  if (reverse) std::reverse(items.begin(), items.end());
+  return true;
+}
+
+bool sort_items_by(Context& context, std::span<const Term> keys, std::vector<Term>& items, bool reverse) {
+  std::vector<Keyed> keyed;
+  keyed.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) keyed.push_back({keys[i], items[i]});
+  if (!sort_all(context, keyed, reverse)) return false;
+  std::ranges::transform(keyed, items.begin(), &Keyed::item);
   return true;
 }
 

@@ -44,6 +44,9 @@ Term run_abs(Context& context, Arguments arguments) {
 Term extreme(Context& context, Arguments arguments, Opcode better, const char* name) {
   const Arguments values = arguments.subspan(1);
   if (values.empty()) return context.raise("TypeError", std::string(name) + " expected at least 1 argument, got 0");
+  if (values.size() > 1 && !arguments[0].is_nothing())
+    return context.raise("TypeError",
+                         "Cannot specify a default for " + std::string(name) + "() with multiple positional arguments");
   Iteration iteration(context, values.size() == 1 ? values[0] : context.heap.make_tuple(values));
   Term best;
   for (Term item; iteration.next(&item);) {
@@ -248,6 +251,31 @@ Term run_sorted(Context& context, Arguments arguments) {
   return sort_items(context, items, reverse) ? context.heap.make_list(items) : Term();
 }
 
+/// keys, items, reverse: what sorted(key=...) does when the keys are there.
+Term run_sort_by(Context& context, Arguments arguments) {
+  std::vector<Term> keys, items;
+  if (!collect_items(context, arguments[0], keys) || !collect_items(context, arguments[1], items)) return Term();
+  if (keys.size() != items.size()) return context.raise("ValueError", "as many keys are wanted as there are items");
+  return sort_items_by(context, keys, items, is_truthy(resolve(arguments[2]))) ? context.heap.make_list(items) : Term();
+}
+
+Term run_type_name(Context& context, Arguments arguments) { return context.heap.make_string(type_name(arguments[0])); }
+
+bool is_of_kind(Term exception, std::string_view name) {
+  const Term own = element(exception, 1);
+  return string_view_of(own) == name;
+}
+
+/// object, name, default
+Term run_getattr(Context& context, Arguments arguments) {
+  if (!is_string(arguments[1]))
+    return context.raise("TypeError", "attribute name must be string, not '" + type_name(arguments[1]) + "'");
+  const Term found = get_attribute(context, arguments[0], arguments[1], nullptr);
+  if (!found.is_nothing() || arguments[2].is_nothing() || !is_of_kind(context.error, "AttributeError")) return found;
+  context.error = Term();
+  return arguments[2];
+}
+
 Term run_hash(Context& context, Arguments arguments) {
   if (!check_hashable(context, arguments[0])) return Term();
   return Term::small(static_cast<std::int64_t>(hash(resolve(arguments[0])) >> 3));
@@ -343,6 +371,7 @@ constexpr Builtin kFunctions[] = {
     {"enumerate", "iterable, start=0", run_enumerate},
     {"float", "x=0, /", run_float},
     {"frozenset", "iterable=(), /", run_set<BoxKind::FrozenSet>},
+    {"getattr", "object, name, default=None, /", run_getattr},
     {"hash", "obj, /", run_hash},
     {"int", "x=0, /, base=10", run_int},
     {"isinstance", "obj, class_or_tuple, /", run_isinstance},
@@ -358,6 +387,8 @@ constexpr Builtin kFunctions[] = {
     {"next", "iterator, default=None, /", run_next},
     {"pow", "base, exp, mod=None", run_pow},
     {"print", "*values, sep=' ', end='\\n'", run_print},
+    {"pyvm.compiler.library.natives.sort_by", "keys, items, reverse, /", run_sort_by},
+    {"pyvm.compiler.library.natives.type_name", "value, /", run_type_name},
     {"range", "start, stop=None, step=1, /", run_range},
     {"reversed", "sequence, /", run_reversed},
     {"round", "number, ndigits=None", run_round},

@@ -32,6 +32,7 @@ from pyvm.compiler.compiled.classes import (
 )
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
+from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins
 
 
 def explain(
@@ -66,6 +67,8 @@ def explain(
 
 __all__ = [
     "CONSTANT",
+    "NO_DEFAULT",
+    "Builtins",
     "Image",
     "builtin_instances",
     "check",

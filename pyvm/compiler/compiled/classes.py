@@ -164,6 +164,12 @@ def _is_generated(function: types.FunctionType) -> bool:
     return is_foreign or plain.__code__.co_filename == "<string>"
 
 
+def member_names(kind: type) -> set[str]:
+    """The names of all members but those with two underscores."""
+    found = {name for base in kind.__mro__ if base.__module__ not in _FOREIGN for name in vars(base)}
+    return {name for name in found if not name.startswith("__")}
+
+
 def called_methods(kind: type) -> set[str]:
     """The special methods of a class that the machine calls."""
     return special_methods(kind).keys() & (_OPERATIONS.keys() | _CALLED)

@@ -30,10 +30,13 @@ def disassemble(
         Text: each function with its lines, and under each line its instructions.
     """
     table, names = tuple(opcodes), tuple(builtins)
-    _, _, module, filename, functions, *_ = image
-    lines = [f"module {module}, {filename}"]
+    _, _, module, sources, functions, *_ = image
+    main = sources[functions[0][11]][1]
+    lines = [f"module {module}, {main}"]
     for number, function in enumerate(functions):
-        lines += ["", *_function(number, function, filename, table, functions, names)]
+        filename = sources[function[11]][1]
+        elsewhere = [filename] if filename != main else []
+        lines += ["", *elsewhere, *_function(number, function, filename, table, functions, names)]
     return "\n".join(lines) + "\n"
 
 
@@ -45,10 +48,10 @@ def _function(
     functions: tuple[Any, ...],
     builtins: tuple[str, ...],
 ) -> Iterator[str]:
-    _, qualified, _, (names, _, _), _, captures, registers, code, constants, lines, handlers = (
-        function
-    )
-    words = f"function {number} {qualified}({', '.join(names)}): {registers} registers"
+    _, qualified, _, shape, _, captures, registers, code, constants, lines, handlers, _ = function
+    names, _, _, rest, further = shape
+    given = [*names, *["*"] * rest, *["**"] * further]
+    words = f"function {number} {qualified}({', '.join(given)}): {registers} registers"
     yield words + (f", {captures} captured" if captures else "")
     starts = dict(lines)
     for place, (op, a, b, c) in enumerate(struct.iter_unpack("<4H", code)):

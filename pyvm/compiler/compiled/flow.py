@@ -203,6 +203,6 @@ def _fill(
         has &= kept[instruction]
     if instruction.op == "Unset":
         has.discard(instruction.a)
-    if instruction.op in ("Call", "CallValue", "CallBuiltin", "CallMethod"):
+    if instruction.op in ("Call", "CallValue", "CallSpread", "CallBuiltin", "CallMethod"):
         has.update(range(instruction.a, registers))  # the callee leaves its own there
     has.update(instruction.writes())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -19,9 +20,14 @@ from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
 from pyvm.compiler.compiled.flow import Graph, drop_checks, unset_dead
 from pyvm.compiler.compiled.lower import FunctionLowering
 from pyvm.compiler.compiled.lower_core import Unit
-from pyvm.compiler.compiled.meanings import Builtins, World, reason_not_constant
+from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins, World, reason_not_constant
 from pyvm.compiler.compiled.reached import Classes
-from pyvm.compiler.compiled.scopes import Scope, analyze, keyword_defaults, parameters
+from pyvm.compiler.compiled.scopes import (
+    Scope,
+    all_parameters,
+    analyze,
+    parameters,
+)
 from pyvm.compiler.compiled.unit import (
     annotations_of,
     combined,
@@ -30,6 +36,7 @@ from pyvm.compiler.compiled.unit import (
     reached_by_name,
 )
 from pyvm.compiler.errors import CompileError
+from pyvm.compiler.library import module_of
 from pyvm.compiler.patterns import Pattern
 from pyvm.compiler.scope import MISSING
 
@@ -120,6 +127,7 @@ class _Module:
         self._units: list[Unit | None] = []  # by number; None for functions in functions
         self._images: dict[int, Image] = {}
         self._numbers: dict[int, int | None] = {}
+        self._sources: dict[tuple[str, str], int] = {}
         self._programs: list[tuple[tuple[Pattern, ...], tuple[bool, ...]]] = []
         self._classes = Classes(self, known)
         self._add_unit(find_unit(root))
@@ -135,10 +143,9 @@ class _Module:
         if self._errors:
             raise combined(self._errors)
         functions = tuple(self._images[number] for number in range(len(self._units)))
-        filename = self._root.__code__.co_filename
-        programs = tuple(self._programs)
-        module = self._root.__module__
-        return ("pyvm code", _VERSION, module, filename, functions, programs, self._classes.image())
+        sources, programs = tuple(self._sources), tuple(self._programs)
+        module, classes = self._root.__module__, self._classes.image()
+        return ("pyvm code", _VERSION, module, sources, functions, programs, classes)
 
     # What the lowering of functions asks for.
 
@@ -159,7 +166,7 @@ class _Module:
         return unit.source.node.args, _defaults(unit)
 
     def add_nested(
-        self, unit: Unit, scope: Scope, qualified_name: str, defaults: tuple[object, ...]
+        self, unit: Unit, scope: Scope, qualified_name: str, defaults: tuple[object, ...] | int
     ) -> int:
         number = len(self._units)
         self._units.append(None)
@@ -173,8 +180,11 @@ class _Module:
     def reach(self, value: object) -> None:
         self._classes.reach(value)
 
-    def use(self, name: str) -> None:
-        self._classes.used.add(name)
+    def use(self, name: str | None) -> None:
+        if name is None:
+            self._classes.all_used = True
+        else:
+            self._classes.used.add(name)
 
     def has_property(self, name: str) -> bool:
         return name in self._known.properties
@@ -209,17 +219,15 @@ class _Module:
     def _reached(self, function: Any) -> int | None:
         if not isinstance(function, types.FunctionType) or inspect.iscoroutinefunction(function):
             return None
-        root = self._root
-        if function.__globals__ is not root.__globals__:
+        if hasattr(function, "__wrapped__") or self.world.builtins.name(function) is not None:
             return None
-        if function.__code__.co_filename != root.__code__.co_filename:
-            return None
-        if function.__name__ == "<lambda>" or hasattr(function, "__wrapped__"):
-            return None
+        if function.__module__.startswith("pyvm._"):
+            return None  # what only a coroutine may call
         try:
             return self._add_unit(find_unit(function))
         except CompileError as error:
-            self.report(error)
+            if function.__name__ != "<lambda>":  # for which there are words where it is used
+                self.report(error)
             return None
 
     def _compile(self, number: int, unit: Unit) -> None:
@@ -256,17 +264,11 @@ class _Module:
             if reason is not None:
                 place = next(one for one in parameters(node.args) if one.arg == name)
                 self.report(unit.error(place, f"the default of `{name}`: {reason}"))
-        if node.args.defaults and None in keyword_defaults(node.args):
-            self.report(
-                unit.error(
-                    node.args.kwonlyargs[0],
-                    "a parameter after the `*` needs a default where one before it has one",
-                )
-            )
-        return tuple(values[one.arg] for one in parameters(node.args) if one.arg in values)
+        found = [values.get(one.arg, NO_DEFAULT) for one in parameters(node.args)]
+        return tuple(itertools.dropwhile(lambda value: value is NO_DEFAULT, found))
 
     def _lowered(
-        self, unit: Unit, scope: Scope, qualified_name: str, defaults: tuple[object, ...]
+        self, unit: Unit, scope: Scope, qualified_name: str, defaults: tuple[object, ...] | int
     ) -> Image:
         errors = len(self._errors)
         lowering = FunctionLowering(self, unit, scope, qualified_name)
@@ -276,7 +278,7 @@ class _Module:
         arguments = scope.node.args  # type: ignore[union-attr]
         given = parameters(arguments)
         blocks = Graph(lowering.blocks).reachable()
-        drop_checks(blocks, range(len(given)))
+        drop_checks(blocks, range(len(all_parameters(arguments))))
         blocks = Graph(blocks).reachable()
         unset_dead(blocks, lowering.registers, range(lowering.filled))
         constants = used_constants(blocks, lowering.constants, self._kinds)
@@ -293,6 +295,8 @@ class _Module:
                 tuple(one.arg for one in given),
                 len(arguments.posonlyargs),
                 len(arguments.kwonlyargs),
+                arguments.vararg is not None,
+                arguments.kwarg is not None,
             ),
             defaults,
             len(scope.free),
@@ -301,7 +305,12 @@ class _Module:
             constants,
             () if unit.is_library else code.lines,
             code.handlers,
+            self._source(unit),
         )
+
+    def _source(self, unit: Unit) -> int:
+        source = (module_of(unit.function), unit.filename)
+        return self._sources.setdefault(source, len(self._sources))
 
 
 def _defaults(unit: Unit) -> dict[str, object]:

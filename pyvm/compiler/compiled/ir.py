@@ -20,6 +20,7 @@ ENDS: Final = frozenset(
         "Return",
         "TailCall",
         "TailCallValue",
+        "TailCallSpread",
         "Raise",
         "Reraise",
         "AssertionFailed",
@@ -108,6 +109,8 @@ class Instruction:
             case "MakeRecord":
                 return [range(c, c + self.extent[0])]
             case "CallValue" | "TailCallValue":
+                return [_one(a), range(a + 2, a + 2 + b)]
+            case "CallSpread" | "TailCallSpread":
                 return [_one(a), range(a + 2, a + 2 + b)]
             case "MakeTuple" | "MakeList" | "MakeSet" | "Join":
                 return [range(b, b + c)]
@@ -203,6 +206,7 @@ _READ: Final = {
         "ab",
     ),
     "SetItem": "abc",
+    "MergeNames": "abc",
     "AssertionFailed": "a",
     "Unpack": "b",
     "UnpackStar": "b",
@@ -224,6 +228,7 @@ _WRITE_A: Final = frozenset(
             "GetSlice",
         ],
         *["MakeRecord", "GetProperty", "Replace"],
-        *["Join", "MakeFunction", "Call", "CallValue", "CallBuiltin", "CallMethod", "InPlace"],
+        *["Join", "MakeFunction", "Call", "CallValue", "CallSpread", "CallBuiltin"],
+        *["CallMethod", "InPlace"],
     ]
 )

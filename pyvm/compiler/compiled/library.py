@@ -298,7 +298,7 @@ def constructor(kind: type) -> types.FunctionType:
     """The function that makes records of a class whose making takes more than its fields."""
     text, names = classes.constructor_parts(kind)
     scope = {"_pyvm_make": make, "_pyvm_LeftOut": LeftOut, **names}
-    scope["_pyvm_missing"] = operation("missing")
+    scope |= {"_pyvm_missing": operation("missing"), "__name__": kind.__module__}
     made = _defined(text, f"{kind.__module__}.{kind.__qualname__}", scope)
     made.__qualname__ = f"{kind.__qualname__}.__init__"
     return made
@@ -308,6 +308,7 @@ def _defined(text: str, name: str, scope: dict[str, Any]) -> types.FunctionType:
     """The one function of a text, found again by who looks for its source."""
     filename = f"{_FILE[:-1]} {name} {len(linecache.cache)}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    scope.setdefault("__name__", __name__)
     exec(compile(text, filename, "exec", dont_inherit=True), scope)
     return next(
         one

@@ -86,10 +86,7 @@ class FunctionLowering(Exceptions):
                 return register
         meaning: Any = self.meaning(node)
         if meaning is not MISSING:
-            number = self.module.function_number(meaning)
-            if number is not None:
-                return self.function_value(number, dest)
-            return self.load(self.checked_constant(node, meaning), dest)
+            return self.known_value(node, meaning, dest)
         if isinstance(node, ast.Name):
             raise self.error(node, f"the name {node.id} is not defined: define or import it")
         owner = self.meaning(node.value)

@@ -5,11 +5,22 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 from typing import Any, Final
 
+from pyvm.compiler.compiled.ir import Block
+from pyvm.compiler.compiled.lower_core import Module, Unit
 from pyvm.compiler.compiled.lower_displays import Displays
-from pyvm.compiler.compiled.meanings import Signature
-from pyvm.compiler.compiled.scopes import FunctionLike, keyword_defaults, parameters
+from pyvm.compiler.compiled.meanings import NO_DEFAULT, Signature, reason_not_constant
+from pyvm.compiler.compiled.scopes import (
+    FunctionLike,
+    Scope,
+    all_parameters,
+    default_expressions,
+    parameters,
+)
+from pyvm.compiler.library import sort_method
+from pyvm.compiler.library import stand_in as stand_in_of
 from pyvm.compiler.scope import MISSING
 
 _UNSET: Final = object()  # an argument left out
@@ -38,6 +49,10 @@ _CONSUMING_METHODS: Final = frozenset(
 class Calls(Displays):
     """Lowers calls."""
 
+    def __init__(self, module: Module, unit: Unit, scope: Scope, qualified_name: str) -> None:
+        super().__init__(module, unit, scope, qualified_name)
+        self._called: set[ast.expr] = set()  # what is called or spawned, so no mere value
+
     def call(self, node: ast.Call, dest: int | None, tail: bool = False) -> int | None:
         """A call; None if it was a tail call, after which nothing comes."""
         meaning = self.meaning(node.func)
@@ -52,16 +67,33 @@ class Calls(Displays):
                 meaning is next and len(default) <= 1 and all(map(self._is_steady, default))
             ):
                 return self.first_of(one, default, dest)
-        if meaning is dict and not node.args and node.keywords:
+        if meaning is dict and not node.args and node.keywords and not has_spread(node):
             keys = [ast.copy_location(ast.Constant(one.arg), one.value) for one in node.keywords]
             made = ast.Dict([*keys], [one.value for one in node.keywords])
             return self.dictionary(made, dest)
-        if meaning is isinstance and len(node.args) == 2 and not node.keywords:
+        if (
+            meaning is isinstance
+            and len(node.args) == 2
+            and not (node.keywords or has_spread(node))
+        ):
             return self._isinstance(node, dest)
         if self.is_form(node, meaning):
             return self.form(node, meaning, dest, tail)
         name = self.module.world.builtins.name(meaning)
-        self._check_generators(node, name)
+        stand_in = stand_in_of(meaning)
+        if stand_in is not None and (name is None or _may_have_key(node)):
+            meaning, name = stand_in, None
+        self._check_generators(node, name, stand_in is not None)
+        if inspect.iscoroutinefunction(meaning):
+            words = ast.unparse(node.func)
+            raise self.error(
+                node.func,
+                f"{words} is an `async def`, which cannot be called in a compiled body: spawn it",
+            )
+        if has_spread(node):
+            return self._spread_call(node, meaning, dest, tail)
+        if meaning is dict and node.keywords:
+            return self._value_call(node, dest, tail)
         special = self.special_builtin(node, name, dest) if name is not None else None
         if special is not None:
             return special
@@ -69,12 +101,6 @@ class Calls(Displays):
             return self._builtin(node, name, dest)
         if meaning is MISSING and isinstance(node.func, ast.Attribute):
             return self._method(node, node.func, dest, tail)
-        if inspect.iscoroutinefunction(meaning):
-            words = ast.unparse(node.func)
-            raise self.error(
-                node.func,
-                f"{words} is an `async def`, which cannot be called in a compiled body: spawn it",
-            )
         number = None if meaning is MISSING else self.module.function_number(meaning)
         if number is not None:
             return self.direct(node, number, dest, tail)
@@ -106,9 +132,9 @@ class Calls(Displays):
         """`receive(timeout=...)` outside of a match."""
         raise NotImplementedError
 
-    def _check_generators(self, node: ast.Call, name: str | None) -> None:
-        takes_all = name in _CONSUMERS
-        if isinstance(node.func, ast.Attribute) and name is None:
+    def _check_generators(self, node: ast.Call, name: str | None, is_library: bool) -> None:
+        takes_all = name in _CONSUMERS or is_library
+        if isinstance(node.func, ast.Attribute) and name is None and not is_library:
             takes_all = node.func.attr in _CONSUMING_METHODS
         for argument in node.args:
             if isinstance(argument, ast.GeneratorExp) and not takes_all:
@@ -184,6 +210,12 @@ class Calls(Displays):
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)
         arguments, left_out = self._placed_for_builtin(node, name, signature)
+        if name == "getattr" and len(node.args) > 1:
+            attribute = node.args[1]
+            is_known = isinstance(attribute, ast.Constant)
+            self.module.use(str(attribute.value) if is_known else None)  # type: ignore[attr-defined]
+        if signature.positional[:1] == ("function",):  # of spawn: it runs here
+            self._called.update(node.args[:1])
         base = self.window(dest)
         count = self.fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
@@ -217,9 +249,13 @@ class Calls(Displays):
 
     def direct(self, node: ast.Call, number: int, dest: int | None, tail: bool) -> int | None:
         """A call of a function of the image by its number."""
+        wanted, _ = self.module.parameters_of(number)
         arguments, left_out = self._placed_for(node, number)
         base = self.window(dest)
-        count = self.fill(base, arguments, left_out)
+        if wanted.vararg is None and wanted.kwarg is None:
+            count = self.fill(base, arguments, left_out)
+        else:
+            count = self._fill_with_rest(base, node, wanted, left_out)
         self.emit("TailCall" if tail else "Call", base, number, count)
         return None if tail else self.finish(base, dest)
 
@@ -230,14 +266,16 @@ class Calls(Displays):
         positional = [one.arg for one in (*wanted.posonlyargs, *wanted.args)]
         names = [one.arg for one in parameters(wanted)]
         callee = ast.unparse(node.func)
-        if len(node.args) > len(positional):
+        if len(node.args) > len(positional) and wanted.vararg is None:
             raise self.error(
                 node.args[len(positional)],
                 f"{callee}() takes {len(positional)} positional arguments: leave out the others",
             )
-        placed = dict(enumerate(node.args))
+        placed = dict(enumerate(node.args[: len(positional)]))
         for keyword in node.keywords:
             if keyword.arg not in names[len(wanted.posonlyargs) :]:
+                if wanted.kwarg is not None:
+                    continue
                 raise self.error(
                     keyword, f"{callee}() has no parameter `{keyword.arg}` to be named"
                 )
@@ -251,9 +289,117 @@ class Calls(Displays):
                 raise self.error(node, f"{callee}() is not given `{name}`, which has no default")
         return list(placed.items()), {names.index(name): defaults[name] for name in missing}
 
+    def _fill_with_rest(
+        self, base: int, node: ast.Call, wanted: ast.arguments, left_out: dict[int, object]
+    ) -> int:
+        """`_fill` for a function with `*args` or `**kwargs`, which are made of what is left."""
+        names = [one.arg for one in parameters(wanted)]
+        by_place = len(wanted.posonlyargs) + len(wanted.args)
+        named = names[len(wanted.posonlyargs) :]
+        count = len(all_parameters(wanted))
+        first = self.push(count)
+        for place, argument in enumerate(node.args[:by_place]):
+            self.value(argument, first + place)
+        with self.temporaries():
+            rest = self.in_a_row(node.args[by_place:])
+            further = self.top
+            for keyword in node.keywords:
+                assert keyword.arg is not None
+                if keyword.arg in named:
+                    self.value(keyword.value, first + names.index(keyword.arg))
+                else:
+                    self.load(keyword.arg, self.push())
+                    self.value(keyword.value, self.push())
+            if wanted.vararg is not None:
+                many = max(len(node.args) - by_place, 0)
+                self.emit("MakeTuple", first + len(names), rest, many)
+            if wanted.kwarg is not None:
+                pairs = (self.top - further) // 2
+                self.emit("MakeDict", first + count - 1, further if pairs else 0, pairs)
+        self._leave_out(base, left_out)
+        return count
+
+    # Calls with stars.
+
+    def _spread_call(
+        self, node: ast.Call, meaning: object, dest: int | None, tail: bool
+    ) -> int | None:
+        """A call with `*` or `**`: its arguments are an iterable, and a dict of those by name."""
+        base = self.window(dest)
+        if meaning is MISSING:
+            self.value(node.func, base)
+        else:
+            self.meant(node.func, meaning, base)
+        self._spread_places(node.args, self.push())
+        if node.keywords:
+            self._spread_names(node.keywords, self.push(), base)
+        count = 2 if node.keywords else 1
+        self.emit("TailCallSpread" if tail else "CallSpread", base, count)
+        return None if tail else self.finish(base, dest)
+
+    def _spread_places(self, nodes: list[ast.expr], dest: int) -> None:
+        match nodes:
+            case [ast.Starred(value)]:  # iterated over by the call, as CPython does
+                self.value(value, dest)
+            case _:
+                many = ast.List(nodes, ast.Load())
+                self.sequence(many, dest)
+
+    def _spread_names(self, keywords: list[ast.keyword], dest: int, callee: int) -> None:
+        if keywords[0].arg is None:
+            self.emit("MakeDict", dest, 0, 0)
+        for is_spread, group in itertools.groupby(keywords, lambda one: one.arg is None):
+            parts = list(group)
+            if is_spread:
+                for one in parts:
+                    with self.temporaries():
+                        self.emit("MergeNames", dest, self.value(one.value), callee)
+                continue
+            with self.temporaries():
+                first = self.top
+                for one in parts:
+                    self.load(one.arg, self.push())
+                    self.value(one.value, self.push())
+                if parts[0] is keywords[0]:
+                    self.emit("MakeDict", dest, first, len(parts))
+                else:
+                    more = self.push()
+                    self.emit("MakeDict", more, first, len(parts))
+                    self.emit("MergeNames", dest, more, callee)
+
+    def _sort(self, node: ast.Call, function: ast.Attribute, dest: int | None) -> int:
+        """`x.sort(key=...)`: of a list, what the library has; else a method like others."""
+        number = self.module.function_number(sort_method)
+        assert number is not None
+        base = self.window(dest)
+        owner = self.value(function.value, self.push())
+        given = self.push(2)
+        for place, name in enumerate(("key", "reverse")):
+            self.load(None if name == "key" else False, given + place)
+        for keyword in node.keywords:
+            self.value(keyword.value, given + (keyword.arg == "reverse"))
+        other, end = Block(), Block()
+        with self.temporaries():
+            self.emit("IsInstance", self.push(), owner, self.load(list))
+            self.emit_jump("JumpIfFalse", other, self.top - 2)
+        self.emit("Call", base, number, 3)
+        self.emit_jump("Jump", end)
+        self.place(other)
+        window = self.push(2 + len(node.keywords))
+        self.emit("GetAttribute", window, owner, self.constant(function.attr))
+        for place, keyword in enumerate(node.keywords):
+            self.emit("Move", window + 2 + place, given + (keyword.arg == "reverse"))
+        self.emit("CallValue", window, len(node.keywords), self.names(node))
+        self.emit("Move", base, window)
+        self.place(end)
+        return self.finish(base, dest)
+
     def _method(
         self, node: ast.Call, function: ast.Attribute, dest: int | None, tail: bool
     ) -> int | None:
+        named = {keyword.arg for keyword in node.keywords}
+        if function.attr == "sort" and not node.args and {"key"} <= named <= {"key", "reverse"}:
+            return self._sort(node, function, dest)
         name = self.attribute_name(function.attr)
         base = self.window(dest)
         if node.keywords or self.module.has_property(str(self.constants[name])):
@@ -308,18 +454,46 @@ class Calls(Displays):
         """A lambda or a def in a function: makes it and what it captures a value."""
         scope = self.function.inner[node]
         name = node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
-        defaults = self._constant_defaults(node)
+        expressions = default_expressions(node.args)
+        constants = self._constant_defaults(expressions)
         number = self.module.add_nested(
-            self.unit, scope, f"{self.qualified_name}.<locals>.{name}", defaults
+            self.unit,
+            scope,
+            f"{self.qualified_name}.<locals>.{name}",
+            len(expressions) if constants is None else constants,
         )
         with self.temporaries():
             first = self.top
+            for expression in expressions if constants is None else ():
+                if expression is None:
+                    self.emit("Unset", self.push())
+                else:
+                    self.value(expression, self.push())
             for free in scope.free:
                 self.capture(free, self.push())
+            count = self.top - first
         dest = self.target(dest)
-        made = self.emit("MakeFunction", dest, number, first if scope.free else 0)
-        made.extent = (len(scope.free), 0)
+        made = self.emit("MakeFunction", dest, number, first if count else 0)
+        made.extent = (count, 0)
         return dest
+
+    def known_value(self, node: ast.expr, meaning: object, dest: int | None) -> int:
+        """What a name means that is no variable."""
+        return self.meant(node, stand_in_of(meaning) or meaning, dest)
+
+    def meant(self, node: ast.expr, meaning: object, dest: int | None) -> int:
+        """A function that becomes part of the image, or a constant."""
+        number = None
+        if node in self._called or not self._is_process_elsewhere(meaning):
+            number = self.module.function_number(meaning)
+        if number is not None:
+            return self.function_value(number, dest)
+        return self.load(self.checked_constant(node, meaning), dest)
+
+    def _is_process_elsewhere(self, meaning: object) -> bool:
+        """Whether it is a process of another module: as a value it can be sent."""
+        home = getattr(meaning, "__globals__", None)
+        return self.module.world.is_process(meaning) and home is not self.unit.function.__globals__
 
     def function_value(self, number: int, dest: int | None) -> int:
         """A function of the module as a value."""
@@ -327,23 +501,29 @@ class Calls(Displays):
         self.emit("MakeFunction", dest, number, 0)
         return dest
 
-    def _constant_defaults(self, node: FunctionLike) -> tuple[object, ...]:
-        """The values of the parameters that have one, in the order of their registers."""
+    def _constant_defaults(self, expressions: list[ast.expr | None]) -> tuple[object, ...] | None:
+        """The values of defaults; None if one of them must be computed when the function is made."""
         found: list[object] = []
-        expressions = [*node.args.defaults, *(one for one in keyword_defaults(node.args) if one)]
         for expression in expressions:
+            if expression is None:
+                found.append(NO_DEFAULT)
+                continue
             value = self.folded(expression)
             if value is MISSING:
                 value = self.meaning(expression)
-            if value is MISSING:
-                raise self.error(
-                    expression,
-                    "a default in a compiled body is a constant: capture the variable instead, or"
-                    " take None and look at it",
-                )
-            found.append(self.checked_constant(expression, value))
-        if node.args.defaults and any(one is None for one in node.args.kw_defaults):
-            raise self.error(
-                node, "a parameter after the `*` needs a default where one before it has one"
-            )
+            if value is MISSING or reason_not_constant(value, self.module.world) is not None:
+                return None
+            found.append(value)
         return tuple(found)
+
+
+def _may_have_key(node: ast.Call) -> bool:
+    """Whether a call may have `key=`, which calls back into the program."""
+    return any(keyword.arg in ("key", None) for keyword in node.keywords)
+
+
+def has_spread(node: ast.Call) -> bool:
+    """Whether a call has arguments with `*` or `**`."""
+    return any(isinstance(one, ast.Starred) for one in node.args) or any(
+        keyword.arg is None for keyword in node.keywords
+    )

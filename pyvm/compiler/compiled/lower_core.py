@@ -19,7 +19,13 @@ from typing import Any, Protocol
 from pyvm.compiler.compiled.classes import Member
 from pyvm.compiler.compiled.ir import ENDS, NO_REGISTER, Block, Handler, Instruction
 from pyvm.compiler.compiled.meanings import Surroundings, World, reason_not_constant
-from pyvm.compiler.compiled.scopes import Comprehension, FunctionLike, Scope, Symbol, parameters
+from pyvm.compiler.compiled.scopes import (
+    Comprehension,
+    FunctionLike,
+    Scope,
+    Symbol,
+    all_parameters,
+)
 from pyvm.compiler.errors import CompileError, error_at
 from pyvm.compiler.patterns import Pattern
 from pyvm.compiler.source import Source
@@ -53,15 +59,22 @@ class Module(Protocol):
     world: World
 
     def function_number(self, function: Any) -> int | None:
-        """The number of a function of the module, which it will be part of; None for another's."""
+        """The number of a function, which becomes part of the image; None if it is no plain one."""
 
     def parameters_of(self, number: int) -> tuple[ast.arguments, dict[str, object]]:
         """The parameters of a function by number, and the values of its defaults."""
 
     def add_nested(
-        self, unit: Unit, scope: Scope, qualified_name: str, defaults: tuple[object, ...]
+        self, unit: Unit, scope: Scope, qualified_name: str, defaults: tuple[object, ...] | int
     ) -> int:
-        """Lowers a function that stands in another."""
+        """Lowers a function that stands in another.
+
+        Args:
+            unit: the one that stands in none.
+            scope: its variables.
+            qualified_name: its name.
+            defaults: their values, or how many of them are computed when it is made.
+        """
 
     def add_program(self, patterns: tuple[Pattern, ...], guarded: tuple[bool, ...]) -> int:
         """Keeps the cases of a `match receive()`."""
@@ -72,8 +85,8 @@ class Module(Protocol):
     def reach(self, value: object) -> None:
         """Notes that the image has a class, or values of one."""
 
-    def use(self, name: str) -> None:
-        """Notes that the code reads an attribute of that name."""
+    def use(self, name: str | None) -> None:
+        """Notes that the code reads an attribute of that name; None: of any name."""
 
     def has_property(self, name: str) -> bool:
         """Whether an attribute of that name may be a property."""
@@ -143,7 +156,7 @@ class Core:
         self._lay_out(scope, scope.node)
 
     def _lay_out(self, scope: Scope, node: FunctionLike) -> None:
-        for argument in parameters(node.args):
+        for argument in all_parameters(node.args):
             self._homes[scope.symbols[argument.arg]] = self.push()
         for name in scope.free:
             self._free[name] = self.push()

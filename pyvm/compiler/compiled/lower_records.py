@@ -9,7 +9,7 @@ import dataclasses
 from typing import Any, Final
 
 from pyvm.compiler.compiled import classes, library
-from pyvm.compiler.compiled.lower_calls import Calls
+from pyvm.compiler.compiled.lower_calls import Calls, has_spread
 from pyvm.compiler.compiled.scopes import FunctionLike
 from pyvm.compiler.scope import MISSING
 
@@ -30,9 +30,12 @@ class Records(Calls):
                 "a record cannot be changed, not by its own methods either: compute the value"
                 " before it is made, in a class method or a default_factory",
             )
-        if meaning in (library.special, library.make, *_REPLACE, *_PARTS):
+        is_super = self._super_name(node.func) is not None
+        if meaning in (library.special, library.make, *_REPLACE, *_PARTS) or is_super:
+            if has_spread(node):
+                raise self.error(node, "this call takes no `*` and no `**`: write the arguments out")
             return True
-        return classes.is_record(meaning) or self._super_name(node.func) is not None
+        return classes.is_record(meaning) and not has_spread(node)
 
     def form(self, node: ast.Call, meaning: Any, dest: int | None, tail: bool) -> int | None:
         """See Calls."""

@@ -18,11 +18,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pyvm.compiler import library
 from pyvm.compiler.compiled.classes import CLASS, CONSTANT, PROPERTY, find_member
 from pyvm.compiler.scope import MISSING, mangle
 
+NO_DEFAULT: Final = ...
+"""In an image what a parameter has that has no default, between others: no constant is that."""
+
 _PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range)
-_UNKNOWN_CLASSES: Final = (map, filter, complex, bytearray, memoryview, property, super)
+_UNKNOWN_CLASSES: Final = (complex, bytearray, memoryview, property, super)
+_UNKNOWN_MODULES: Final = ("functools", "itertools", "operator")
 _CONTAINERS: Final = (tuple, list, set, frozenset)
 
 
@@ -137,6 +142,9 @@ class Surroundings:
         if not isinstance(node, ast.Attribute):
             return MISSING
         owner = self.dotted(node.value, is_variable)
+        stand_in = library.of_class(owner, node.attr)
+        if stand_in is not None:
+            return stand_in
         if isinstance(owner, types.ModuleType):
             return getattr(owner, self.mangled(node.attr), MISSING)
         if isinstance(owner, enum.EnumMeta):
@@ -164,7 +172,9 @@ def _of_class(kind: type, name: str) -> object:
 
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
-    if isinstance(value, type) and value in _UNKNOWN_CLASSES:
+    if isinstance(value, type) and (
+        value in _UNKNOWN_CLASSES or value.__module__ in _UNKNOWN_MODULES
+    ):
         return (
             f"{value.__name__} is not to be had in compiled code: write a comprehension or a loop"
         )
@@ -196,12 +206,14 @@ def reason_not_constant(value: object, world: World) -> str | None:
 
 def _refusal(value: object) -> str:
     if isinstance(value, types.FunctionType) and value.__name__ == "<lambda>":
-        return "a lambda of the module cannot be reached: write a def"
+        return "this lambda is not to be found in its file as `name = lambda ...`: write a def"
+    if isinstance(value, types.FunctionType) and value.__module__.startswith("pyvm."):
+        return f"pyvm.{value.__name__} is not available in a compiled body"
     if isinstance(value, types.FunctionType) or hasattr(value, "__wrapped__"):
         where = f"{value.__module__}.{getattr(value, '__qualname__', '')}"
         return (
-            f"{where} is a function of another module, or a wrapped one: only plain functions of"
-            " this file, and those under @pyvm.process, can be reached"
+            f"{where} is wrapped, or its source is missing: only plain functions, and those under"
+            " @pyvm.process, can be reached"
         )
     if isinstance(value, types.BuiltinFunctionType | types.MethodType):
         return (

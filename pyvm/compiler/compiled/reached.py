@@ -39,7 +39,8 @@ class Functions(Protocol):
 class Classes:
     """The classes of one image.
 
-    `used` are the names of attributes in its code: of a class only those members count.
+    `used` are the names of attributes in its code: of a class only those members count. With
+    `all_used`, all count, as their names are computed.
 
     Args:
         functions: the image.
@@ -48,6 +49,7 @@ class Classes:
 
     def __init__(self, functions: Functions, known: Properties) -> None:
         self.used: set[str] = set()
+        self.all_used = False
         self._functions = functions
         self._known = known
         self._found: dict[type, dict[str, tuple[int, Any]]] = {}
@@ -115,7 +117,8 @@ class Classes:
         """Adds the members that the code names; whether there were new ones."""
         grown = False
         for kind, found in list(self._found.items()):
-            for name in sorted((self.used | classes.called_methods(kind)) - found.keys()):
+            used = classes.member_names(kind) if self.all_used else self.used
+            for name in sorted((used | classes.called_methods(kind)) - found.keys()):
                 member = classes.find_member(kind, name)
                 if member is not None:
                     found[name] = self._added(kind, name, member)

@@ -67,7 +67,6 @@ class _Refusals(ast.NodeVisitor):
         self._allowed_generators: set[ast.AST] = set()
 
     def visit_root(self, node: ast.FunctionDef) -> None:
-        self._check_parameters(node.args)
         for statement in node.body:
             self.visit(statement)
 
@@ -94,20 +93,11 @@ class _Refusals(ast.NodeVisitor):
         self._visit_function(node)
 
     def _visit_function(self, node: FunctionLike) -> None:
-        self._check_parameters(node.args)
         for part in node.body if isinstance(node.body, list) else [node.body]:
             self.visit(part)
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self.visit(default)
-
-    def _check_parameters(self, arguments: ast.arguments) -> None:
-        for star, words in ((arguments.vararg, "*"), (arguments.kwarg, "**")):
-            if star is not None:
-                self._report(
-                    star,
-                    f"a compiled function takes no {words}{star.arg}: give it a tuple or a dict",
-                )
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.visit(node.target)
@@ -147,23 +137,17 @@ class _Refusals(ast.NodeVisitor):
             self._report(node, "no value of a compiled body has `@`: write the product out")
 
     def visit_Call(self, node: ast.Call) -> None:
-        for argument in node.args:
-            if isinstance(argument, ast.Starred):
-                self._report(argument, "a call takes no `*`: write the arguments out")
-        for keyword in node.keywords:
-            if keyword.arg is None:
-                self._report(keyword.value, "a call takes no `**`: write the arguments out")
         if len(node.args) > _LIMIT or len(node.keywords) > _LIMIT:
             self._report(node, "a call has too many arguments: give a list")
-        self._allowed_generators.update(node.args[:1])
+        self._allowed_generators.update([*node.args[:1], *node.args[-1:]])
         self.generic_visit(node)
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
         if node not in self._allowed_generators:
             self._report(
                 node,
-                "a generator expression stands here only as the first argument of a call such as"
-                " sum(): make a list with [...]",
+                "a generator expression stands here only as the first or last argument of a call such"
+                " as sum(): make a list with [...]",
             )
         self.generic_visit(node)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -103,9 +104,17 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
     ]
 
 
-def keyword_defaults(arguments: ast.arguments) -> list[ast.expr | None]:
-    """The defaults of the parameters behind `*`, in the order of `parameters`."""
-    return sorted(arguments.kw_defaults, key=lambda default: default is not None)
+def all_parameters(arguments: ast.arguments) -> list[ast.arg]:
+    """`parameters`, then `*args` and `**kwargs` where there are such."""
+    rest = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    return [*parameters(arguments), *rest]
+
+
+def default_expressions(arguments: ast.arguments) -> list[ast.expr | None]:
+    """The defaults of the last parameters in the order of `parameters`; None for one without."""
+    behind = sorted(arguments.kw_defaults, key=lambda default: default is not None)
+    found = [*arguments.defaults, *behind]
+    return list(itertools.dropwhile(lambda default: default is None, found))
 
 
 class _Visitor(ast.NodeVisitor):
@@ -192,7 +201,7 @@ class _Binder(_Visitor):
         for inner in ast.walk(node):  # declarations count wherever they stand
             if isinstance(inner, ast.Nonlocal) and _owner(node, inner):
                 self.scope.nonlocals.update(inner.names)
-        for argument in parameters(node.args):
+        for argument in all_parameters(node.args):
             self._bind(argument.arg)
         super().visit_function()
 

@@ -53,6 +53,25 @@ def update(container, more):
         container.update(more)
 
 
+def callable_text(function):
+    """What errors of calls with stars call it."""
+    if not hasattr(function, "__qualname__"):
+        return str(function)
+    module = getattr(function, "__module__", None)
+    return ("" if module in (None, "builtins") else f"{module}.") + f"{function.__qualname__}()"
+
+
+def merge_names(names, more, function):
+    shown = callable_text(function)
+    if not isinstance(more, dict):
+        kind = type(more).__name__
+        raise TypeError(f"{shown} argument after ** must be a mapping, not {kind}")
+    for name, value in more.items():
+        if name in names:
+            raise TypeError(f"{shown} got multiple values for keyword argument '{name}'")
+        names[name] = value
+
+
 OPERATIONS = {
     "Move": lambda x: x, "LoadConst": lambda x: x, "LoadInt": lambda x: x,
     "LoadNone": lambda: None, "LoadTrue": lambda: True, "LoadFalse": lambda: False,
@@ -67,6 +86,7 @@ OPERATIONS = {
     "Is": same, "In": lambda one, many: one in many,
     "Append": list.append, "Extend": extend, "AddToSet": set.add, "Update": update,
     "ListToTuple": tuple, "GetItem": operator.getitem, "GetItemInt": operator.getitem,
+    "MergeNames": merge_names,
     "SetItem": operator.setitem, "DeleteItem": operator.delitem,
     "GetAttribute": getattr, "Format": format_value,
     "Convert": lambda x, how: {115: str, 114: repr, 97: ascii}[how](x),

@@ -13,10 +13,10 @@ import struct
 from pathlib import Path
 
 from fake_vm import TIMEOUT, Deadlock, ReceiveTimeout, matches
-from operations import IN_PLACE, JUMPS, NOTHING, OPERATIONS, Nothing
+from operations import IN_PLACE, JUMPS, NOTHING, OPERATIONS, Nothing, callable_text
 
 from pyvm.compiler.compiled.classes import special_methods
-from pyvm.compiler.compiled.meanings import Signature
+from pyvm.compiler.compiled.meanings import NO_DEFAULT, Signature
 
 DEFINITIONS = Path(__file__).parents[3] / "csrc/vm/opcodes.def"
 OPCODES = tuple(
@@ -27,7 +27,8 @@ OPCODES = tuple(
 )
 NO_REGISTER = 65535
 MAY_READ_NOTHING = {"Move", "MakeCell", "SetCell", "CheckSet", "JumpIfSet"}
-MAY_READ_NOTHING |= {"MakeTuple", "MakeList", "MakeSet", "MakeDict", "MakeRecord"}  # of no parts
+MAY_READ_NOTHING |= {"MakeTuple", "MakeList", "MakeSet", "MakeDict"}  # they look at each themselves
+MAY_READ_NOTHING |= {"MakeRecord"}
 
 
 class Broken(BaseException):
@@ -39,27 +40,38 @@ class Closure:
 
     def __init__(self, machine, number, captured):
         self.machine, self.number, self.captured = machine, number, captured
-        self.__name__ = machine.functions[number][0]
+        self.__name__, self.__qualname__, _, shape, defaults, *_ = machine.functions[number]
+        self.__module__ = machine.sources[machine.functions[number][11]][0]
+        if isinstance(defaults, int):
+            defaults, self.captured = captured[:defaults], captured[defaults:]
+        self.bound = binder(self.__qualname__, shape, defaults)
 
     def __call__(self, *arguments, **named):
-        return self.machine.call(self.number, self.bound(arguments, named), self.captured)
+        bound = self.bound(*arguments, **named)
+        return self.machine.call(self.number, bound, self.captured)
 
-    def bound(self, arguments, named):
-        _, qualified, _, (names, positional_only, keyword_only), defaults, *_ = (
-            self.machine.functions[self.number]
-        )
-        given = dict(zip(names, arguments, strict=False))
-        if len(arguments) > len(names) - keyword_only:
-            raise TypeError(f"{qualified}() takes {len(names)} positional arguments")
-        for name, value in named.items():
-            if name not in names[positional_only:] or name in given:
-                raise TypeError(f"{qualified}() got an unexpected keyword argument '{name}'")
-            given[name] = value
-        filled = {**dict(zip(reversed(names), reversed(defaults), strict=False)), **given}
-        missing = [name for name in names if name not in filled]
-        if missing:
-            raise TypeError(f"{qualified}() missing a required argument: {missing[0]!r}")
-        return [filled[name] for name in names]
+
+def binder(qualified, shape, defaults):
+    """A function that puts arguments in the order of the registers, with the errors of a call."""
+    names, by_place, by_name, rest, further = shape
+    missing = [NO_DEFAULT] * (len(names) - len(defaults))
+    defaults = [*missing, *defaults]
+    texts = [
+        name if value is NO_DEFAULT or value is NOTHING else f"{name}=_defaults[{i}]"
+        for i, (name, value) in enumerate(zip(names, defaults, strict=True))
+    ]
+    behind = texts[len(texts) - by_name :]
+    before = texts[: len(texts) - by_name]
+    if by_place:
+        before.insert(by_place, "/")
+    star = ["*_rest"] if rest else ["*"] * bool(by_name)
+    double = ["**_further"] if further else []
+    results = [*names, *["_rest"] * rest, *["_further"] * further]
+    scope = {"_defaults": defaults}
+    parts = ", ".join([*before, *star, *behind, *double])
+    exec(f"def bind({parts}): return [{', '.join(results)}]", scope)
+    scope["bind"].__qualname__ = qualified
+    return scope["bind"]
 
 
 class Machine:
@@ -72,7 +84,7 @@ class Machine:
     """
 
     def __init__(self, image, builtins=(), mailbox=()):
-        _, _, _, _, self.functions, self.programs, *_ = image
+        _, _, _, self.sources, self.functions, self.programs, *_ = image
         self.builtins = builtins
         self.mailbox = list(mailbox)
         self.proposed = (0, 0)
@@ -86,7 +98,9 @@ class Machine:
             if not isinstance(result.function, Closure):
                 return result.function(*result.arguments, **result.named)
             number, captured = result.function.number, result.function.captured
-            arguments = result.function.bound(result.arguments, result.named)
+            arguments = result.arguments
+            if result.named is not None:
+                arguments = result.function.bound(*arguments, **result.named)
 
     def receive(self, program, parameters, timeout):
         patterns, guarded = self.programs[program]
@@ -114,6 +128,8 @@ class Machine:
 
 
 class TailCall:
+    """`named` is None where the arguments are those of all registers."""
+
     def __init__(self, function, arguments, named):
         self.function, self.arguments, self.named = function, arguments, named
 
@@ -123,9 +139,9 @@ class Frame:
 
     def __init__(self, machine, number, first):
         self.machine = machine
-        (_, _, _, _, _, _, registers, code, self.constants, _, self.handlers) = machine.functions[
-            number
-        ]
+        (_, _, _, _, _, _, registers, code, self.constants, _, self.handlers, _) = (
+            machine.functions[number]
+        )
         self.code = list(struct.iter_unpack("<4H", code))
         self.registers = [*first, *[NOTHING] * (registers - len(first))]
         self.place = 0
@@ -268,7 +284,8 @@ class Frame:
             self.registers[b] = found
 
     def op_make_function(self, a, b, c):
-        count = self.machine.functions[b][5]
+        defaults = self.machine.functions[b][4]
+        count = self.machine.functions[b][5] + (defaults if isinstance(defaults, int) else 0)
         captured = self.registers[c : c + count]
         self.registers[a] = Closure(self.machine, b, captured)
 
@@ -276,10 +293,7 @@ class Frame:
         self.registers[a] = self.machine.call(b, self.window(a, c))
 
     def op_tail_call(self, a, b, c):
-        self.result = TailCall(Closure(self.machine, b, ()), self.window(a, c), {})
-        self.result.arguments, self.result.named = positional(
-            self.machine.functions[b], self.result.arguments
-        )
+        self.result = TailCall(Closure(self.machine, b, ()), self.window(a, c), None)
 
     def _value_call(self, a, b, c):
         names, function = self.constants[c], self.registers[a]
@@ -293,6 +307,21 @@ class Frame:
 
     def op_tail_call_value(self, a, b, c):
         self.result = TailCall(*self._value_call(a, b, c))
+
+    def _spread_call(self, a, b):
+        function, (places, *names) = self.registers[a], self.window(a, b)
+        if not hasattr(places, "__iter__"):
+            kind = type(places).__name__
+            text = f"{callable_text(function)} argument after * must be an iterable, not {kind}"
+            raise TypeError(text)
+        return function, [*places], dict(*names)
+
+    def op_call_spread(self, a, b, c):
+        function, arguments, named = self._spread_call(a, b)
+        self.registers[a] = function(*arguments, **named)
+
+    def op_tail_call_spread(self, a, b, c):
+        self.result = TailCall(*self._spread_call(a, b))
 
     def op_call_builtin(self, a, b, c):
         function, text = self.machine.builtins[b]
@@ -383,13 +412,6 @@ def special(owner, name):
 
 def signed(field):
     return field - 65536 if field > 32767 else field
-
-
-def positional(function, arguments):
-    """All parameters by place, as Closure.bound takes them: those behind `*` by name."""
-    names, _, keyword_only = function[3]
-    count = len(names) - keyword_only
-    return arguments[:count], dict(zip(names[count:], arguments[count:], strict=True))
 
 
 def arguments_of(signature, arguments):

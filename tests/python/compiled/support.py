@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import builtins
 import copy
 import itertools
 import linecache
@@ -24,12 +23,13 @@ SIGNATURES = {
     "range": "start, stop=0, step=1, /",
     "enumerate": "iterable, start=0",
     "zip": "*iterables, strict=False",
-    "map": "function, iterable, /, *more",
-    "filter": "function, iterable, /",
-    "sorted": "iterable, /, *, key=None, reverse=False",
+    "sorted": "iterable, /, *, reverse=False",
     "reversed": "sequence, /",
-    "min": "*args, key=None, default=None",
-    "max": "*args, key=None, default=None",
+    "iter": "iterable, /",
+    "next": "iterator, default=None, /",
+    "getattr": "object, name, default=None, /",
+    "min": "*args, default=None",
+    "max": "*args, default=None",
     "sum": "iterable, /, start=0",
     "abs": "x, /",
     "all": "iterable, /",
@@ -56,10 +56,12 @@ SIGNATURES = {
     "format": "value, format_spec='', /",
     "math.sqrt": "x, /",
     "math.gcd": "*integers",
+    "pyvm.compiler.library.natives.sort_by": "keys, items, reverse, /",
+    "pyvm.compiler.library.natives.type_name": "value, /",
 }
 BUILTINS = {name: (number, text) for number, (name, text) in enumerate(SIGNATURES.items())}
 FUNCTIONS = [
-    (getattr(math if "." in name else builtins, name.rpartition(".")[2]), text)
+    (getattr(sys.modules[name.rpartition(".")[0] or "builtins"], name.rpartition(".")[2]), text)
     for name, text in SIGNATURES.items()
 ]
 _numbers = itertools.count()
@@ -168,6 +170,7 @@ def verify(image):
         registers, code, constants, handlers = function[6], function[7], function[8], function[10]
         steps = list(struct.iter_unpack("<4H", code))
         ends = ("Jump", "LoopJump", "Return", "Raise", "Reraise", "TailCall", "TailCallValue")
+        ends = (*ends, "TailCallSpread")
         assert OPCODES[steps[-1][0]][0] in (*ends, "AssertionFailed", "RejectMessage")
         limits = {"R": registers, "D": registers, "W": registers, "K": len(constants)}
         limits |= {"M": len(constants), "F": len(functions), "P": len(programs), "B": len(BUILTINS)}
@@ -189,9 +192,8 @@ def verify(image):
                     assert distance < 0 if name == "LoopJump" else distance >= 0, (name, distance)
                     break
             if kinds[0] == "W":
-                count = (
-                    fields[1] if name in ("CallValue", "TailCallValue", "Replace") else fields[2]
-                )
+                by_value = "CallValue" in name or "Spread" in name or name == "Replace"
+                count = fields[1] if by_value else fields[2]
                 assert fields[0] + 2 + count <= registers, (name, fields)
         for begin, end, target, register in handlers:
             assert 0 <= begin < end <= len(steps)

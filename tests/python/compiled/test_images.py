@@ -28,21 +28,35 @@ def codes(source, number=0):
 def test_the_form_of_an_image():
     source = "def f(a, /, b=2, *, c, d=4):\n    return (lambda x: x + a)(b)\n".replace("b=2", "b")
     image = image_of(define(source)["f"])
-    kind, version, module, filename, functions, programs, classes = image
+    kind, version, module, ((home, filename),), functions, programs, classes = image
     assert (kind, version, module, programs, classes) == ("pyvm code", 1, "made", (), ())
+    assert home == "made"
     assert filename.startswith("<compiled")
     name, qualified, line, parameters, defaults, captures, *_ = functions[0]
     assert (name, qualified, line) == ("f", "f", 1)
-    assert parameters == (("a", "b", "c", "d"), 1, 2)
+    assert parameters == (("a", "b", "c", "d"), 1, 2, False, False)
     assert (defaults, captures) == ((4,), 0)
     assert functions[1][1] == "f.<locals>.<lambda>"
     assert functions[1][5] == 1
+    assert [function[11] for function in functions] == [0, 0]
+
+
+def test_parameters_that_take_what_is_left_stand_behind_the_others():
+    source = "def f(a, *b, c=1, **d):\n    return a, b, c, d\n"
+    image = image_of(define(source)["f"])
+    assert image[4][0][3] == (("a", "c"), 0, 1, True, True)
+
+
+def test_defaults_that_are_computed_are_a_count():
+    source = "def f(n):\n    def g(a, b=1, c=n):\n        return a, b, c, n\n    return g\n"
+    image = image_of(define(source)["f"])
+    assert image[4][1][4:6] == (2, 1)
 
 
 def test_parameters_behind_the_star_without_default_go_first():
     source = "def f(*, a=1, b):\n    return g(b=2), g(a=3, b=4), (a, b)\ndef g(*, a=1, b):\n    return a, b\n"
     image = image_of(define(source)["f"])
-    assert image[4][0][3] == (("b", "a"), 0, 2)
+    assert image[4][0][3] == (("b", "a"), 0, 2, False, False)
     assert image[4][0][4] == (1,)
     assert_same("def f():\n    return g(b=2), g(a=3, b=4)\n" + source[source.index("def g") :], ())
 
@@ -118,8 +132,9 @@ def test_code_beyond_the_reach_of_a_short_jump():
     far.code = [Instruction("Return", 0, 0, 0, 4)]
     numbers = {name: number for number, (name, _) in enumerate(OPCODES)}
     made = emit([first, near, far], numbers, dict(OPCODES))
-    function = ("f", "f", 1, (("a",), 0, 0), (), 0, 1, made.code, (), made.lines, made.handlers)
-    image = ("pyvm code", 1, "made", "made.py", (function,), (), ())
+    parameters = (("a",), 0, 0, False, False)
+    function = ("f", "f", 1, parameters, (), 0, 1, made.code, (), made.lines, made.handlers, 0)
+    image = ("pyvm code", 1, "made", (("made", "made.py"),), (function,), (), ())
     verify(image)
     assert Machine(image).call(0, [3]) == 3
     assert Machine(image).call(0, [6]) == 7

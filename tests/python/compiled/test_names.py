@@ -6,10 +6,10 @@ import types
 
 import pytest
 from fake_vm import TIMEOUT
-from support import OPCODES, define, image_of, receive
+from support import OPCODES, assert_same, define, image_of, receive
 
 from pyvm.compiler import CompileError
-from pyvm.compiler.compiled import compile_image
+from pyvm.compiler.compiled import compile_image, disassemble
 
 
 @pytest.fixture
@@ -65,8 +65,86 @@ def test_a_process_of_another_module_is_a_value():
     )["f"]
     image = compiled(function, is_process=lambda one: one is worker)
     assert image[4][0][8] == (worker, coroutine)
-    with pytest.raises(CompileError, match=r"made\.worker is a function of another module"):
-        compiled(function)
+
+
+def test_a_process_of_another_module_is_spawned_and_called_here(vm):
+    worker = define("def worker(x):\n    return x\n")["worker"]
+    source = "def f(x):\n    spawn(worker, x)\n    worker(x)\n"
+    function = define(source, worker=worker, spawn=vm.spawn)["f"]
+    image = compiled(function, is_process=lambda one: one is worker)
+    assert [one[0] for one in image[4]] == ["f", "worker"]
+    assert [fields[1] for fields in operands(image, "MakeFunction")] == [1]
+    assert [fields[1] for fields in operands(image, "Call")] == [1]
+
+
+HELPERS = """
+import math
+
+LIMIT = 10
+
+def limited(n):
+    return min(n, LIMIT) + inner(n)
+
+def inner(n):
+    if n == 0:
+        return missing[0]
+    return math.gcd(n, 12)
+
+missing = {}
+"""
+
+
+def test_functions_of_other_modules_see_their_own_names():
+    limited = define(HELPERS)["limited"]
+    source = "LIMIT = 1\ndef f(n):\n    return limited(n), helpers.limited(n + 1), LIMIT\n"
+    assert_same(source, (3,), (30,), (0,), limited=limited, helpers=module(limited))
+
+
+def module(limited):
+    made = types.ModuleType("helpers")
+    made.limited = limited
+    return made
+
+
+def test_each_function_knows_its_file():
+    limited = define(HELPERS)["limited"]
+    image = image_of(define("def f(n):\n    return limited(n)\n", limited=limited)["f"])
+    sources, functions = image[3], image[4]
+    files = [sources[function[11]][1] for function in functions]
+    assert [function[0] for function in functions] == ["f", "limited", "inner"]
+    assert files[1] == files[2] == limited.__code__.co_filename != files[0]
+    text = disassemble(image, opcodes=OPCODES)
+    assert f"\n{files[1]}\nfunction 1 limited(n)" in text
+    assert " 7 | return min(n, LIMIT) + inner(n)" in text
+
+
+def test_errors_are_shown_in_the_file_of_the_function_at_fault():
+    other = define("def helper(x):\n    return x\n\ndef worse(x):\n    yield x\n")
+    source = "def f(x):\n    return helper(worse(x))\n"
+    with pytest.raises(CompileError, match="no generator") as caught:
+        image_of(define(source, **{name: other[name] for name in ("helper", "worse")})["f"])
+    assert caught.value.filename == other["worse"].__code__.co_filename
+    assert (caught.value.lineno, caught.value.offset) == (5, 5)
+
+
+def test_a_lambda_of_the_module_is_a_function():
+    source = """
+double = lambda x, k=2: x * k
+pair: object = lambda *x: x
+def f(x):
+    return double(x), double(k=3, x=x), pair(1, x), [g(x) for g in (double, pair)]
+"""
+    assert_same(source, (3,), ("a",), (None,))
+
+
+def test_a_lambda_that_is_not_alone_is_refused():
+    for text in (
+        "a, b = (lambda x: x), (lambda x: x)",
+        "a = [lambda x: x][0]",
+        "a = id(0) and (lambda x: x)",
+    ):
+        with pytest.raises(CompileError, match="write a def"):
+            image_of(define(text + "\ndef f(x):\n    return a(x)\n")["f"])
 
 
 def test_a_coroutine_function_is_not_called():

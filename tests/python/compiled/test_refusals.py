@@ -27,12 +27,8 @@ SYNTAX = [
     ("y = 1j", "1j", "complex"),
     ("y = ...", "...", "`...`"),
     ("y = x @ x", "x @ x", "write the product out"),
-    ("x(*y)", "*y", "no `*`"),
-    ("x(**y)", "y", "no `**`"),
     ("y = (z for z in x)", "(z for z in x)", "make a list"),
     ("y = x[1:2, 3]", "1:2", "two dimensions"),
-    ("def g(*z): pass", "z", "no *z"),
-    ("y = lambda **z: 1", "z", "no **z"),
     ("@x\ndef g(): pass", "x", "no decorators"),
     ("receive(1)", "1", "cases of"),
     ("receive(limit=1)", "1", "nothing else"),
@@ -47,8 +43,12 @@ NAMES = [
     ("return TABLE", "TABLE", "cannot be a constant"),
     ("return open", "open", "not available"),
     ("open(x)", "open", "not available"),
-    ("return wrapped(x)", "wrapped", "another module, or a wrapped one"),
+    ("return wrapped(x)", "wrapped", "wrapped is wrapped, or its source is missing"),
     ("return short(x)", "short", "write a def"),
+    ("return itertools.count(x)", "itertools.count", "not to be had"),
+    ("return repeat(x)", "repeat(x)", "not given `times`"),
+    ("return rest(b=1)", "rest(b=1)", "not given `a`"),
+    ("return pyvm.start()", "pyvm.start", "not available"),
     ("return helper()", "helper()", "not given `a`"),
     ("return helper(1, 2, 3)", "3", "2 positional arguments"),
     ("return helper(1, c=2)", "c=2", "no parameter `c`"),
@@ -58,7 +58,6 @@ NAMES = [
     ("return len(obj=x)", "obj=x", "no keyword `obj`"),
     ("return next((y for y in x), z())", "(y for y in x)", "make a list"),
     ("return helper(y for y in x)", "(y for y in x)", "make a list"),
-    ("y = lambda z=x: z", "x", "a default in a compiled body"),
     ("raise", "raise", "name it"),
     ("match x:\n  case x.y(): pass", "x.y", "a class of the module"),
     ("match x:\n  case int(real=y): pass", "int(real=y)", "has `real`"),
@@ -67,7 +66,8 @@ NAMES = [
     ("match receive():\n  case TIMEOUT: pass", "TIMEOUT", "with a dot"),
 ]
 MODULE = """
-import dataclasses, functools
+import dataclasses, functools, itertools, pyvm
+from itertools import repeat
 
 @dataclasses.dataclass(frozen=True)
 class Open:
@@ -75,7 +75,10 @@ class Open:
 
 state = object()
 TABLE = {1: [object()]}
-short = lambda x: x
+short, shorter = lambda x: x, lambda x: x
+
+def rest(a, *b, **c):
+    return a
 
 @functools.cache
 def wrapped(x):
