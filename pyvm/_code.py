@@ -115,8 +115,7 @@ def _encoded_constant(value: Any) -> tuple[Any, ...]:
 def _encoded_class(kind: type) -> tuple[Any, ...]:
     name = (kind.__module__, kind.__qualname__)
     if isinstance(kind, enum.EnumMeta):
-        members: list[Any] = list(kind)
-        return ("enum", *name, {member.value: member for member in members})
+        return ("enum", *name, compiled.enum_values(kind))
     if dataclasses.is_dataclass(kind):
         return ("record", *name, *_fields(kind))
     if issubclass(kind, BaseException) and kind.__module__ != "builtins":

@@ -101,9 +101,11 @@ cdef object exception_object(tuple parts):
 
 
 cdef attach_traceback(error, frames):
+    # Compiled code knows places, not texts: they are looked up where the exception is shown first.
+    frames = [(file, line, function, source or linecache.getline(file, line).strip()) for file, line, function, source in frames]
     lines = ["Traceback in the process that raised it:"]
     for file, line, function, source in frames:
-        lines.append(f"  File {file!r}, line {line}, in {function}")
+        lines.append(f'  File "{file}", line {line}, in {function}')
         if source:
             lines.append(f"    {source}")
     try:

@@ -9,7 +9,7 @@
 #include "term/number.h"
 #include "vm/builtins/lookup.h"
 #include "vm/calls.h"
-#include "vm/classes.h"
+#include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/operators.h"
 #include "vm/text.h"
@@ -26,6 +26,7 @@ Term exception_attribute(Term exception, std::string_view name) {
   const ExceptionFields fields = exception_fields(exception);
   if (name == "args") return fields.args;
   if (name == "__cause__") return fields.cause;
+  if (name == "__traceback__") return fields.traceback;
   // StopIteration and ProcessExit keep their first argument under a name of their own.
   const bool has_first = arity_of(fields.args) > 0;
   if (name == "value" && string_view_of(fields.qualified_name) == "StopIteration")
@@ -168,7 +169,8 @@ Term get_attribute(Context& context, Term object, Term name_term, const Module* 
   Term found;
   if (is_box(object, BoxKind::Record)) found = record_field(object, name);
   if (is_box(object, BoxKind::Exception)) found = exception_attribute(object, name);
-  if (is_box(object, BoxKind::EnumMember) && name == "name") found = element(object, 2);
+  if (is_box(object, BoxKind::EnumMember) && (name == "name" || name == "_name_")) found = enum_name(context, object);
+  if (is_box(object, BoxKind::EnumMember) && (name == "value" || name == "_value_")) found = enum_value(object);
   if (is_box(object, BoxKind::Range) && (name == "start" || name == "stop" || name == "step"))
     found = element(object, name == "start" ? 0 : name == "stop" ? 1 : 2);
   if (is_box(object, BoxKind::Type)) found = class_attribute(context, object, name);
@@ -176,6 +178,7 @@ Term get_attribute(Context& context, Term object, Term name_term, const Module* 
   if (found.is_nothing() && !context.error.is_nothing()) return found;
   if (found.is_nothing() && name == "__class__") found = class_of_value(context, object, module);
   if (!found.is_nothing()) return found;
+  if (!is_box(object, BoxKind::Type)) object = plain_value(object);
   if (is_box(object, BoxKind::Record) && class_of(module, object) == nullptr) return unknown_class(context, object, name);
   const KnownMethod* method = find_method(object, name);
   return method == nullptr ? no_attribute(context, object, name) : make_bound_method(context, *method, object);

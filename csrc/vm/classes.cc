@@ -9,6 +9,8 @@
 
 #include "term/atom_table.h"
 #include "term/change.h"
+#include "term/print.h"
+#include "vm/enums.h"
 #include "vm/text.h"
 
 namespace pyvm::vm {
@@ -80,6 +82,7 @@ void declare_class(ClassTable& table) {
     by_term = &table;
   }
   by_name = &table;
+  if (!table.values.empty()) show_enums_by(enum_repr);
   if (table.own_repr || table.own_str) any_own_text.store(true, std::memory_order_relaxed);
 }
 

@@ -29,16 +29,20 @@ struct Member {
 };
 
 struct ClassTable {
-  std::string name;                       // "module.qualified name"
-  Term class_term;                        // of a record class
-  Term type;                              // the class as a value
-  std::vector<std::string> bases;         // all of them, named alike
-  bool ordered = false;                   // instances compare as the tuples of their fields do
-  bool own_repr = false;                  // its repr() is a method of its own, or leaves fields out
-  bool own_str = false;                   // its str() or format() is a method of its own
-  Term constructor;       // a closure that takes None for `self`, then the arguments; nothing: fields in order
+  std::string name;                // "module.qualified name"
+  Term class_term;                 // of a record class
+  Term type;                       // the class as a value
+  std::vector<std::string> bases;  // all of them, named alike
+  bool ordered = false;            // instances compare as the tuples of their fields do
+  bool own_repr = false;           // its repr() is a method of its own, or leaves fields out
+  bool own_str = false;            // its str() or format() is a method of its own
+  Term constructor;                // a closure that takes None for `self`, then the arguments; nothing: fields in order
   std::unordered_map<std::string, Member> members;
-  const ClassTable* older = nullptr;  // what was declared before
+  bool is_mixed = false;                         // an enum whose members are numbers or texts too: IntEnum, StrEnum, IntFlag
+  bool is_flag = false;                          // an enum whose members are combined
+  bool shows_value = false;                      // an enum whose str() is that of the value
+  std::unordered_map<std::string, Term> values;  // of an enum: by the names of its members
+  const ClassTable* older = nullptr;             // what was declared before
 
   bool derives_from(std::string_view base) const;
   /// Of this table or of an older one, whose image may have used what this one does not.

@@ -11,7 +11,7 @@
 #include "term/copy.h"
 #include "vm/builtins/lookup.h"
 #include "vm/calls.h"
-#include "vm/classes.h"
+#include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/module.h"
 
@@ -139,6 +139,10 @@ class Loader {
     table->ordered = (flags & 1) != 0;
     table->own_repr = (flags & 2) != 0;
     table->own_str = (flags & 4) != 0;
+    table->is_mixed = (flags & 8) != 0;
+    table->is_flag = (flags & 16) != 0;
+    table->shows_value = (flags & 32) != 0;
+    load_values(*table);
     if (element(image, 3) != Term::small(-1)) {
       const Function* constructor = function_at(element(image, 3));
       if (constructor == nullptr || constructor->parameters == 0) return fail("its constructor is no function");
@@ -151,6 +155,18 @@ class Loader {
     module_->classes_by_name[table->name] = table.get();
     module_->classes.push_back(std::move(table));
     return true;
+  }
+
+  /// The values of an enum are the keys of its members.
+  static void load_values(ClassTable& table) {
+    if (!is_enum_class(table.type)) return;
+    const Term members = element(table.type, 3);
+    for (Word i = 0; i < arity_of(members); ++i) {
+      const Term member = dict_value(members, i);
+      if (!is_box(member, BoxKind::EnumMember)) continue;
+      const Term name = element(member, 2);
+      table.values.emplace(string_view_of(name), dict_key(members, i));
+    }
   }
 
   /// (name, kind, number of a function, or a constant)

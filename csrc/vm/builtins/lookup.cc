@@ -9,6 +9,7 @@
 #include "term/hash.h"
 #include "vm/builtins/tables.h"
 #include "vm/calls.h"
+#include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
 #include "vm/operators.h"
@@ -230,6 +231,8 @@ Term call_class(Context& context, Term type, std::span<const Term> arguments, Te
   if (arity_of(type) == 4 && arguments.size() == 1) {  // an enum
     const Term member = check_hashable(context, arguments[0]) ? dict_get(element(type, 3), resolve(arguments[0])) : Term();
     if (!member.is_nothing()) return member;
+    const Term combined = flag_of_value(context, type, arguments[0]);
+    if (!combined.is_nothing()) return combined;
     const Term shown = repr_of(context, arguments[0]);
     if (shown.is_nothing()) return shown;
     return context.raise("ValueError", std::string(string_view_of(shown)) + " is not a valid " + std::string(name));

@@ -12,6 +12,7 @@
 #include "vm/builtins/sorting.h"
 #include "vm/builtins/tables.h"
 #include "vm/calls.h"
+#include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
 #include "vm/items.h"
@@ -26,7 +27,8 @@ namespace {
 using Arguments = std::span<const Term>;
 
 Term run_len(Context& context, Arguments arguments) {
-  const Term container = resolve(arguments[0]);
+  const Term container = plain_value(resolve(arguments[0]));
+  if (is_enum_class(container)) return Term::small(static_cast<std::int64_t>(size_of(enum_members(context, container))));
   if (is_list_or_tuple(container) || is_box(container, BoxKind::Dict) || is_set(container))
     return Term::small(static_cast<std::int64_t>(size_of(container)));
   if (is_string(container)) return Term::small(static_cast<std::int64_t>(Text(container).length()));
@@ -36,7 +38,7 @@ Term run_len(Context& context, Arguments arguments) {
 }
 
 Term run_abs(Context& context, Arguments arguments) {
-  const Term made = absolute(context, arguments[0]);
+  const Term made = absolute(context, plain_value(arguments[0]));
   return is_not_mine(made) ? context.raise("TypeError", "bad operand type for abs(): '" + type_name(arguments[0]) + "'") : made;
 }
 
@@ -97,7 +99,7 @@ Term run_bool(Context&, Arguments arguments) {
 std::string_view number_text(const Term& text) { return is_string(text) ? string_view_of(text) : bytes_view(text); }
 
 Term run_int(Context& context, Arguments arguments) {
-  const Term value = arguments[0], base = arguments[1];
+  const Term value = plain_value(arguments[0]), base = arguments[1];
   if (value.is_nothing()) return Term::small(0);
   if (is_string(value) || is_binary(value)) {
     if (base.is_nothing()) return int_from_text(context, number_text(value));
@@ -112,7 +114,7 @@ Term run_int(Context& context, Arguments arguments) {
 }
 
 Term run_float(Context& context, Arguments arguments) {
-  const Term value = arguments[0];
+  const Term value = plain_value(arguments[0]);
   if (value.is_nothing()) return context.heap.make_float(0);
   if (is_string(value) || is_binary(value)) return float_from_text(context, number_text(value));
   const Term made = to_float(context, value);
@@ -156,7 +158,8 @@ Term run_dict(Context& context, Arguments arguments) {
 Term run_range(Context& context, Arguments arguments) {
   const bool one = arguments[1].is_nothing();
   const Term start = one ? Term::small(0) : arguments[0], stop = one ? arguments[0] : arguments[1];
-  return make_range(context, start, stop, arguments[2].is_nothing() ? Term::small(1) : arguments[2]);
+  return make_range(context, plain_value(start), plain_value(stop),
+                    arguments[2].is_nothing() ? Term::small(1) : plain_value(arguments[2]));
 }
 
 Term run_iter(Context& context, Arguments arguments) { return make_iterator(context, arguments[0]); }

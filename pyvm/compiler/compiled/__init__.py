@@ -11,7 +11,7 @@ Layers, each importing only from those before it:
 - `refusals`: what no compiled body may contain.
 - `classes`, `library`: what classes have; functions that do what operators do with records.
 - `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
-  `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower`: a function becomes blocks.
+  `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower_with`, `lower`: a function becomes blocks.
 - `flow`: what is known of registers: checks that are not needed, values that nobody reads.
 - `emit`: blocks become bytes.
 - `unit`, `reached`: the functions and the classes that an image is made of.
@@ -26,6 +26,7 @@ from types import FunctionType
 from pyvm.compiler.compiled.classes import (
     CONSTANT,
     builtin_instances,
+    enum_values,
     has_constructor,
     is_abstract,
     plain_defaults,
@@ -74,6 +75,7 @@ __all__ = [
     "check",
     "compile_image",
     "disassemble",
+    "enum_values",
     "explain",
     "has_constructor",
     "is_abstract",

@@ -27,6 +27,9 @@ METHOD, STATIC, CLASS, PROPERTY, CONSTANT = range(5)
 ORDERED: Final = 1
 OWN_REPR: Final = 2
 OWN_STR: Final = 4
+MIXED: Final = 8
+FLAG: Final = 16
+SHOWS_VALUE: Final = 32
 
 _METACLASSES: Final = (type, abc.ABCMeta, type(typing.Protocol))
 _FOREIGN: Final = frozenset({"builtins", "abc", "typing", "enum", "collections.abc"})
@@ -117,6 +120,8 @@ def find_member(kind: type, name: str) -> Member | None:
 
     A member that compiled code knows nothing of has the kind CONSTANT too.
     """
+    if isinstance(kind, enum.EnumMeta) and name in kind.__members__:
+        return Member(CONSTANT, kind.__members__[name])
     for base in kind.__mro__:
         if base.__module__ in _FOREIGN:
             continue
@@ -166,13 +171,16 @@ def _is_generated(function: types.FunctionType) -> bool:
 
 def member_names(kind: type) -> set[str]:
     """The names of all members but those with two underscores."""
-    found = {name for base in kind.__mro__ if base.__module__ not in _FOREIGN for name in vars(base)}
+    found = {
+        name for base in kind.__mro__ if base.__module__ not in _FOREIGN for name in vars(base)
+    }
     return {name for name in found if not name.startswith("__")}
 
 
-def called_methods(kind: type) -> set[str]:
-    """The special methods of a class that the machine calls."""
-    return special_methods(kind).keys() & (_OPERATIONS.keys() | _CALLED)
+def always_used(kind: Any) -> set[str]:
+    """Members that no code has to name: special methods, and members of an enum, found by name."""
+    called = special_methods(kind).keys() & (_OPERATIONS.keys() | _CALLED)
+    return called | set(kind.__members__ if isinstance(kind, enum.EnumMeta) else ())
 
 
 def operations(kind: type) -> set[str]:
@@ -181,7 +189,7 @@ def operations(kind: type) -> set[str]:
 
 
 def flags(kind: type) -> int:
-    """What an image says of a class: ORDERED, OWN_REPR, OWN_STR."""
+    """What an image says of a class: ORDERED, OWN_REPR, OWN_STR, and of an enum MIXED and more."""
     methods = special_methods(kind)
     own_repr, ordered = "__repr__" in methods, False
     own_str = "__str__" in methods or "__format__" in methods
@@ -189,7 +197,20 @@ def flags(kind: type) -> int:
         given: Any = vars(kind)["__dataclass_params__"]
         own_repr = own_repr or not given.repr or any(not one.repr for one in _fields(kind))
         ordered = given.order
-    return ORDERED * ordered | OWN_REPR * own_repr | OWN_STR * own_str
+    own = ORDERED * ordered | OWN_REPR * own_repr | OWN_STR * own_str
+    return own | (_enum_flags(kind) if isinstance(kind, enum.EnumMeta) else 0)
+
+
+def _enum_flags(kind: enum.EnumMeta) -> int:
+    """An enum whose members are numbers or texts, one of flags, one whose str() is of the value."""
+    is_mixed, is_flag = issubclass(kind, int | str | float | bytes), issubclass(kind, enum.Flag)
+    return MIXED * is_mixed | FLAG * is_flag | SHOWS_VALUE * issubclass(kind, enum.ReprEnum)
+
+
+def enum_values(kind: Any) -> dict[Any, Any]:
+    """The members of an enum by their values: of flags the combinations with a name too."""
+    members = kind.__members__.values() if issubclass(kind, enum.Flag) else kind
+    return {member.value: member for member in members}
 
 
 def reasons_refused(kind: type) -> Iterator[str]:
@@ -204,6 +225,18 @@ def reasons_refused(kind: type) -> Iterator[str]:
             yield f"{name}.{method} is not called by compiled code: give the method another name"
     if is_record(kind):
         yield from _reasons_of_record(kind)
+    if isinstance(kind, enum.EnumMeta):
+        yield from _reasons_of_enum(kind)
+
+
+def _reasons_of_enum(kind: Any) -> Iterator[str]:
+    name = kind.__qualname__
+    if any("_missing_" in vars(base) for base in kind.__mro__ if base.__module__ not in _FOREIGN):
+        yield f"{name}._missing_ is not called by compiled code: look values up in a dict"
+    try:
+        enum_values(kind)
+    except TypeError:
+        yield f"the values of {name} cannot be looked up, as one has no hash: use tuples, not lists"
 
 
 def _reasons_of_record(kind: Any) -> Iterator[str]:

@@ -198,6 +198,24 @@ def representation(subject):
         raise TypeError(f"__repr__ returned non-string (type {type(text).__name__})")
     return text
 """,
+    "enter": """
+def enter(manager):
+    method = special(manager, "__enter__")
+    what = f"'{type(manager).__name__}' object does not support the context manager protocol"
+    if method is None:
+        raise TypeError(what)
+    if special(manager, "__exit__") is None:
+        raise TypeError(f"{what} (missed __exit__ method)")
+    return method(manager)
+""",
+    "leave": """
+def leave(manager):
+    special(manager, "__exit__")(manager, None, None, None)
+""",
+    "leave_raising": """
+def leave_raising(manager, error):
+    return special(manager, "__exit__")(manager, type(error), error, error.__traceback__)
+""",
     "missing": """
 def missing(callee, pairs):
     names = [repr(name) for name, value in pairs if value is LeftOut]

@@ -8,12 +8,12 @@ from typing import Any
 
 from pyvm.compiler.compiled.ir import Block
 from pyvm.compiler.compiled.lower_core import Cleanup, Loop
-from pyvm.compiler.compiled.lower_exceptions import Exceptions
+from pyvm.compiler.compiled.lower_with import Managers
 from pyvm.compiler.errors import CompileError
 from pyvm.compiler.scope import MISSING
 
 
-class FunctionLowering(Exceptions):
+class FunctionLowering(Managers):
     """Lowers one function, statement by statement; the errors of each are noted."""
 
     def run(self) -> None:
@@ -136,6 +136,8 @@ class FunctionLowering(Exceptions):
                     self.match_value(node)
             case ast.Try():
                 self.try_statement(node)
+            case ast.With():
+                self.with_statement(node)
             case ast.Raise(exception, cause):
                 self.raise_statement(node, exception, cause)
             case ast.Assert(test, message) if __debug__:

@@ -117,11 +117,15 @@ class Loop:
 
 @dataclass
 class Cleanup:
-    """Something to do when control leaves: the statements of a `finally`, or a name to unset."""
+    """Something to do when control leaves: the statements of a `finally`, or a name to unset.
+
+    Or the end of a `with`, whose manager is in a register.
+    """
 
     outer: Handler | None
     statements: list[ast.stmt] = field(default_factory=list)
     name: str | None = None
+    manager: int | None = None
 
 
 class Core:

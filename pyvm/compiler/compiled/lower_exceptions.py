@@ -27,6 +27,9 @@ class Exceptions(Assignments):
                 self.handle(one.outer)
                 if one.name is not None:
                     self.unset(one.name)
+                if one.manager is not None:
+                    with self.temporaries():
+                        self.operation("leave", [one.manager])
                 self.statements(one.statements)
         self.exits = entered
 

@@ -33,7 +33,9 @@ class Records(Calls):
         is_super = self._super_name(node.func) is not None
         if meaning in (library.special, library.make, *_REPLACE, *_PARTS) or is_super:
             if has_spread(node):
-                raise self.error(node, "this call takes no `*` and no `**`: write the arguments out")
+                raise self.error(
+                    node, "this call takes no `*` and no `**`: write the arguments out"
+                )
             return True
         return classes.is_record(meaning) and not has_spread(node)
 

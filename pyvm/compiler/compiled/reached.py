@@ -118,7 +118,8 @@ class Classes:
         grown = False
         for kind, found in list(self._found.items()):
             used = classes.member_names(kind) if self.all_used else self.used
-            for name in sorted((used | classes.called_methods(kind)) - found.keys()):
+            always = classes.always_used(kind)
+            for name in sorted((used | always) - found.keys()):
                 member = classes.find_member(kind, name)
                 if member is not None:
                     found[name] = self._added(kind, name, member)
@@ -144,9 +145,8 @@ class Classes:
             return (classes.CONSTANT, None)
 
     def _constant(self, kind: type, name: str, value: object) -> tuple[int, Any]:
-        is_member = isinstance(kind, enum.EnumMeta) and name in kind.__members__
         reason = reason_not_constant(value, self._functions.world)
-        if reason is not None and not is_member:
+        if reason is not None:
             message = f"{kind.__qualname__}.{name}, which the code names: {reason}"
             self._functions.report(self._error(kind, message))
             return (classes.CONSTANT, None)

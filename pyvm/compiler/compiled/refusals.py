@@ -14,14 +14,12 @@ Report = Callable[[ast.AST, str], None]
 _GENERATOR: Final = (
     "a compiled function is no generator: return a list, or send what it yields to a process"
 )
-_WITH: Final = "`with` does not run in a compiled body: use try and finally"
 _IMPORT: Final = "a compiled body may not import: write the import at the top of the module"
 
 _REFUSED: Final[dict[type[ast.AST], str]] = {
     ast.AsyncFunctionDef: "a compiled body holds no coroutine: write a def, whose calls may wait",
     ast.Yield: _GENERATOR,
     ast.YieldFrom: _GENERATOR,
-    ast.With: _WITH,
     ast.Import: _IMPORT,
     ast.ImportFrom: _IMPORT,
     ast.Global: "the module's variables cannot be changed by a process: keep state in parameters",

@@ -25,7 +25,6 @@ SIGNATURES = {
     "zip": "*iterables, strict=False",
     "sorted": "iterable, /, *, reverse=False",
     "reversed": "sequence, /",
-    "iter": "iterable, /",
     "next": "iterator, default=None, /",
     "getattr": "object, name, default=None, /",
     "min": "*args, default=None",
