@@ -119,11 +119,6 @@ def _encoded_class(kind: type) -> tuple[Any, ...]:
     if dataclasses.is_dataclass(kind):
         return ("record", *name, *_fields(kind))
     if issubclass(kind, BaseException) and kind.__module__ != "builtins":
-        own = kind.__module__.partition(".")[0] == "pyvm"
-        if not own and ("__init__" in vars(kind) or "__str__" in vars(kind)):
-            raise TypeError(
-                f"{kind.__qualname__}: methods of exceptions are not compiled; use its args"
-            )
         bases = tuple(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__[1:-1])
         return ("exception", *name, bases)
     if compiled.is_abstract(kind):

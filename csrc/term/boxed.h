@@ -19,8 +19,9 @@
 //   Ref         2              Alias      unique id, pid bits of its maker
 //   Function    2                         module (string), qualified name (string): a reference by name
 //   EnumMember  3                         module, qualified name of the class, member name
-//   Exception   6                         module, qualified name, args (tuple), text (str(exception)), traceback (list of
-//                                         tuples (file, line, function, source line)), cause (Exception or None)
+//   Exception   6 or 7                    module, qualified name, args (tuple), text (str(exception)), traceback (list of
+//                                         tuples (file, line, function, source line)), cause (Exception or None); a dict of
+//                                         its attributes, its notes among them as "__notes__"
 //
 // Of one process, never in a message:
 //   Forward     address                   what the box had: a list, dict or set that moved to the box at the address (below 2^48)

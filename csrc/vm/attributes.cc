@@ -22,10 +22,24 @@ Term no_attribute(Context& context, Term object, std::string_view name) {
   return context.raise("AttributeError", "'" + type_name(object) + "' object has no attribute '" + std::string(name) + "'");
 }
 
+/// The value of an entry of a dict with names.
+Term attribute_among(Term details, std::string_view name) {
+  details = resolve(details);
+  for (Word entry = next_entry(details, 0); entry != kNoEntry; entry = next_entry(details, entry + 1)) {
+    const Term key = entry_key(details, entry);
+    if (string_view_of(key) == name) return element(details, 2 * entry + 1);
+  }
+  return Term();
+}
+
 Term exception_attribute(Term exception, std::string_view name) {
   const ExceptionFields fields = exception_fields(exception);
   if (name == "args") return fields.args;
   if (name == "__cause__") return fields.cause;
+  if (!fields.details.is_nothing()) {
+    const Term found = attribute_among(fields.details, name);
+    if (!found.is_nothing()) return found;
+  }
   if (name == "__traceback__") return fields.traceback;
   // StopIteration and ProcessExit keep their first argument under a name of their own.
   const bool has_first = arity_of(fields.args) > 0;

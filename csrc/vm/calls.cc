@@ -461,6 +461,10 @@ const Function* Machine::prepare_method(Context& context, unsigned window, unsig
   const Term object = resolve(fp_[window + kLinkWords]);
   const Member* member = find_member(function_->module, object, string_view_of(name_term));
   const bool is_class = is_box(object, BoxKind::Type);
+  if (member == nullptr && is_box(object, BoxKind::Exception) && count == 2 && string_view_of(name_term) == "add_note") {
+    fp_[window] = add_note(context, object, fp_[window + kLinkWords + 1]) ? Term::none() : Term();
+    return nullptr;
+  }
   if (member == nullptr || member->kind == MemberKind::Property || member->kind == MemberKind::Constant) {
     const Term found = get_attribute(context, object, name_term, function_->module);
     fp_[window] = found;

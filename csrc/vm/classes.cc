@@ -50,7 +50,9 @@ bool class_name_of(Term object, std::string* name) {
   return true;
 }
 
-bool has_class_of_its_own(Term term) { return is_box(term, BoxKind::Record) || is_box(term, BoxKind::EnumMember); }
+bool has_class_of_its_own(Term term) {
+  return is_box(term, BoxKind::Record) || is_box(term, BoxKind::EnumMember) || is_box(term, BoxKind::Exception);
+}
 
 Term class_term_of(Term object) {
   if (is_box(object, BoxKind::Record)) return element(object, 0);
@@ -63,12 +65,8 @@ Term class_term_of(Term object) {
 bool ClassTable::derives_from(std::string_view base) const { return std::ranges::find(bases, base) != bases.end(); }
 
 const Member* ClassTable::find(std::string_view member) const {
-  const std::string key(member);
-  for (const ClassTable* at = this; at != nullptr; at = at->older) {
-    const auto found = at->members.find(key);
-    if (found != at->members.end()) return &found->second;
-  }
-  return nullptr;
+  const auto found = members.find(std::string(member));
+  return found == members.end() ? nullptr : &found->second;
 }
 
 void declare_class(ClassTable& table) {
@@ -112,7 +110,12 @@ const ClassTable* class_of(const Module* module, Term object) {
 
 const Member* find_member(const Module* module, Term object, std::string_view name) {
   const ClassTable* table = class_of(module, object);
-  return table == nullptr ? nullptr : table->find(name);
+  if (table == nullptr) return nullptr;
+  const Member* member = table->find(name);
+  // Another image may have used what the newest does not; special methods all of them have.
+  if (member != nullptr || name.starts_with("__") || table->module == module) return member;
+  while (member == nullptr && table->older != nullptr) member = (table = table->older)->find(name);
+  return member;
 }
 
 bool has_own_str(Term term) {

@@ -29,6 +29,7 @@ struct Member {
 };
 
 struct ClassTable {
+  const Module* module = nullptr;  // that was loaded with it
   std::string name;                // "module.qualified name"
   Term class_term;                 // of a record class
   Term type;                       // the class as a value
@@ -45,7 +46,6 @@ struct ClassTable {
   const ClassTable* older = nullptr;             // what was declared before
 
   bool derives_from(std::string_view base) const;
-  /// Of this table or of an older one, whose image may have used what this one does not.
   const Member* find(std::string_view member) const;
 };
 

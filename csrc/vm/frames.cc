@@ -59,6 +59,7 @@ Term with_traceback(TermBuilder& heap, Term exception, std::span<const Term> inn
   std::reverse(entries.begin(), entries.end());
   entries.insert(entries.end(), known.begin(), known.end());
   fields.traceback = heap.make_list(entries);
+  if (fields.details.is_nothing()) fields.details = heap.make_dict(std::span<const Term>());  // notes may be added
   return heap.make_exception(fields);
 }
 

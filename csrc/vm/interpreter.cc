@@ -374,6 +374,14 @@ op_MakeRecord: {
   A = context.heap.make_record(class_term, {&C, record_class(class_term).fields.size()});
   DISPATCH();
 }
+op_MakeException:
+  if (!is_box(function_->constants[at.b], BoxKind::Type) || !is_tuple(C)) [[unlikely]] {
+    context.raise("TypeError", "no class of exceptions");
+    goto fail;
+  }
+  GIVE(make_exception_of(context, function_->constants[at.b], list_items(C)));
+op_SetAttribute:
+  CHECK(set_exception_attribute(context, A, function_->constants[at.b], C));
 op_GetSpecial:
   A = get_special(context, function_->module, B, function_->constants[at.c]);
   DISPATCH();

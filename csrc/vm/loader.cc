@@ -125,6 +125,7 @@ class Loader {
     if (!is_tuple(image, 5) || !is_tuple(element(image, 1)) || !is_tuple(element(image, 4)))
       return fail("a tuple of 5 is wanted");
     auto table = std::make_unique<ClassTable>();
+    table->module = module_;
     table->type = constant(element(image, 0), 0);
     if (!is_box(table->type, BoxKind::Type)) return fail("no class");
     const Term module = element(table->type, 0), name = element(table->type, 1);

@@ -12,6 +12,7 @@ import dataclasses
 import enum
 import functools
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Iterator
@@ -158,6 +159,7 @@ def special_methods(kind: type) -> dict[str, types.FunctionType]:
             if not (name.startswith("__") and name.endswith("__")) or name in hidden:
                 continue
             hidden.add(name)
+            value = value.__func__ if isinstance(value, staticmethod) else value
             if isinstance(value, types.FunctionType) and not _is_generated(value):
                 found[name] = value
     return found
@@ -179,7 +181,8 @@ def member_names(kind: type) -> set[str]:
 
 def always_used(kind: Any) -> set[str]:
     """Members that no code has to name: special methods, and members of an enum, found by name."""
-    called = special_methods(kind).keys() & (_OPERATIONS.keys() | _CALLED)
+    calls = {*_OPERATIONS, *_CALLED, *(["__init__"] if is_exception(kind) else [])}
+    called = special_methods(kind).keys() & calls
     return called | set(kind.__members__ if isinstance(kind, enum.EnumMeta) else ())
 
 
@@ -219,14 +222,22 @@ def reasons_refused(kind: type) -> Iterator[str]:
     for method in special_methods(kind):
         if method in ("__eq__", "__ne__", "__hash__"):
             yield f"{name} has a {method} of its own, but {_EQUALITY}: give the method another name"
+        elif method == "__init__" and is_exception(kind):
+            continue
         elif method in ("__init__", "__new__"):
-            yield f"{name} has an {method} of its own: let the dataclass make it, and check in __post_init__"
+            cure = "let the dataclass make it, and check in __post_init__"
+            cure = "make it in __init__" if is_exception(kind) else cure
+            yield f"{name} has an {method} of its own: {cure}"
         elif method not in _OPERATIONS and method not in _CALLED and method not in _IGNORED:
             yield f"{name}.{method} is not called by compiled code: give the method another name"
     if is_record(kind):
         yield from _reasons_of_record(kind)
     if isinstance(kind, enum.EnumMeta):
         yield from _reasons_of_enum(kind)
+    if is_exception(kind) and dataclasses.is_dataclass(kind):
+        yield f"{name} is a dataclass and an exception: write its __init__, with super().__init__()"
+    if issubclass(kind, BaseExceptionGroup):
+        yield f"{name} is an ExceptionGroup, which compiled code does not have: raise one exception"
 
 
 def _reasons_of_enum(kind: Any) -> Iterator[str]:
@@ -292,7 +303,7 @@ def is_known(kind: Any) -> bool:
     if not isinstance(kind, type) or isinstance(kind, types.GenericAlias):
         return False
     is_enum = isinstance(kind, enum.EnumMeta) and kind.__module__ != "enum"
-    return is_enum or is_record(kind)
+    return is_enum or is_record(kind) or is_exception(kind)
 
 
 def is_record(kind: Any) -> bool:
@@ -348,7 +359,9 @@ def bases(kind: type, others: Iterator[type]) -> tuple[str, ...]:
 
 
 def has_constructor(kind: Any) -> bool:
-    """Whether making a record of this class takes more than its fields in order."""
+    """Whether making a record takes more than its fields in order, or an exception an __init__."""
+    if not is_record(kind):
+        return is_exception(kind) and "__init__" in special_methods(kind)
     plain = all(
         one.init and not one.kw_only and one.default_factory is _NONE for one in _fields(kind)
     )
@@ -360,12 +373,39 @@ def plain_defaults(kind: Any) -> dict[str, object]:
     return {one.name: one.default for one in _fields(kind) if one.default is not _NONE}
 
 
+def is_exception(kind: Any) -> bool:
+    """Whether a class is one of exceptions that the program has."""
+    is_kind = isinstance(kind, type) and issubclass(kind, BaseException)
+    return is_kind and kind.__module__.partition(".")[0] not in _NOT_OF_PROGRAMS
+
+
+def is_foreign_exception(kind: Any) -> bool:
+    """Whether it is one of the standard library's whose __init__ does more than keep arguments."""
+    is_kind = isinstance(kind, type) and issubclass(kind, BaseException) and not is_exception(kind)
+    return (
+        is_kind and "__init__" in special_methods(kind) and not kind.__module__.startswith("pyvm")
+    )
+
+
+_NOT_OF_PROGRAMS: Final = {"builtins", "pyvm", *sys.stdlib_module_names} - {"__main__"}
+
+
+_EXCEPTION: Final = """def __init__(self, *args, **kwargs):
+    self = _pyvm_new(_pyvm_class, args)
+    _pyvm_init(self, *args, **kwargs)
+    return self
+"""
+
+
 @functools.cache
 def constructor_parts(kind: Any) -> tuple[str, dict[str, Any]]:
     """The text of a function that makes records of a class, and what its names mean.
 
     Its first parameter stands for `self`, as in the __init__ that it does the work of.
     """
+    if is_exception(kind):
+        init = special_methods(kind)["__init__"]
+        return _EXCEPTION, {"_pyvm_class": kind, "_pyvm_init": init}
     fields = _fields(kind)
     names: dict[str, Any] = {"_pyvm_class": kind}
     first = "self" if all(one.name != "self" for one in fields) else "__dataclass_self__"

@@ -201,6 +201,9 @@ class _Module:
     def super_member(self, kind: type, name: str) -> Member | None:
         return self._classes.super_member(kind, name)
 
+    def owner(self, function: types.FunctionType) -> type | None:
+        return self._classes.owners.get(id(function))
+
     def method_number(self, function: types.FunctionType) -> int:
         """The number of a function of a class, or of the library."""
         key = id(function)

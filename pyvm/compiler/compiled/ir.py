@@ -206,6 +206,8 @@ _READ: Final = {
         "ab",
     ),
     "SetItem": "abc",
+    "SetAttribute": "ac",
+    "MakeException": "c",
     "MergeNames": "abc",
     "AssertionFailed": "a",
     "Unpack": "b",
@@ -227,7 +229,7 @@ _WRITE_A: Final = frozenset(
             "MakeDict",
             "GetSlice",
         ],
-        *["MakeRecord", "GetProperty", "Replace"],
+        *["MakeRecord", "MakeException", "GetProperty", "Replace"],
         *["Join", "MakeFunction", "Call", "CallValue", "CallSpread", "CallBuiltin"],
         *["CallMethod", "InPlace"],
     ]

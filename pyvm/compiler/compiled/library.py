@@ -2,8 +2,8 @@
 """Functions that are compiled into the images that need them.
 
 What operators do with records whose classes have methods for them, how records are made, and what
-`dataclasses` has for them. They are texts in the language itself. `special` and `make` in them are
-forms that the compiler knows.
+`dataclasses` has for them. They are texts in the language itself. `special`, `make` and `new` in them
+are forms that the compiler knows.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ def special(subject: object, name: str) -> Any:
 
 def make(kind: type, *fields: object) -> Any:
     """A record of a class."""
+    raise NotImplementedError
+
+
+def new(kind: type, args: tuple[object, ...]) -> Any:
+    """An exception whose __init__ did not run yet."""
     raise NotImplementedError
 
 
@@ -315,7 +320,7 @@ def _text(name: str) -> str:
 def constructor(kind: type) -> types.FunctionType:
     """The function that makes records of a class whose making takes more than its fields."""
     text, names = classes.constructor_parts(kind)
-    scope = {"_pyvm_make": make, "_pyvm_LeftOut": LeftOut, **names}
+    scope = {"_pyvm_make": make, "_pyvm_new": new, "_pyvm_LeftOut": LeftOut, **names}
     scope |= {"_pyvm_missing": operation("missing"), "__name__": kind.__module__}
     made = _defined(text, f"{kind.__module__}.{kind.__qualname__}", scope)
     made.__qualname__ = f"{kind.__qualname__}.__init__"

@@ -23,6 +23,11 @@ from pyvm.compiler.library import sort_method
 from pyvm.compiler.library import stand_in as stand_in_of
 from pyvm.compiler.scope import MISSING
 
+_REFUSED_ATTRIBUTES: Final = {
+    "__context__": "what was handled when an exception was raised is not kept: raise it `from`"
+    " that, and look at __cause__",
+    "with_traceback": "the traceback of an exception is that of its raise: leave with_traceback out",
+}
 _UNSET: Final = object()  # an argument left out
 # What may be given a generator expression: it is made a list, and nothing tells the difference.
 _CONSUMERS: Final = frozenset(
@@ -400,6 +405,8 @@ class Calls(Displays):
         named = {keyword.arg for keyword in node.keywords}
         if function.attr == "sort" and not node.args and {"key"} <= named <= {"key", "reverse"}:
             return self._sort(node, function, dest)
+        if function.attr in _REFUSED_ATTRIBUTES:
+            raise self.error(function, _REFUSED_ATTRIBUTES[function.attr])
         name = self.attribute_name(function.attr)
         base = self.window(dest)
         if node.keywords or self.module.has_property(str(self.constants[name])):
@@ -417,6 +424,8 @@ class Calls(Displays):
 
     def attribute(self, node: ast.Attribute, dest: int | None) -> int:
         """`value.name`, for which a property may have to run."""
+        if node.attr in _REFUSED_ATTRIBUTES:
+            raise self.error(node, _REFUSED_ATTRIBUTES[node.attr])
         name = self.attribute_name(node.attr)
         if self.module.has_property(str(self.constants[name])):
             base = self.window(dest)

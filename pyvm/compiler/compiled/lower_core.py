@@ -97,6 +97,9 @@ class Module(Protocol):
     def operation(self, name: str) -> int:
         """The number of the function that does such an operation."""
 
+    def owner(self, function: types.FunctionType) -> type | None:
+        """The class of the image that a function is a method of."""
+
     def method_number(self, function: types.FunctionType) -> int:
         """The number of a function of a class."""
 

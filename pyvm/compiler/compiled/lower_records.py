@@ -22,8 +22,13 @@ _CHANGES: Final = ("__setattr__", "__delattr__")
 class Records(Calls):
     """Lowers what concerns the classes of the program."""
 
-    def is_form(self, node: ast.Call, meaning: object) -> bool:
+    def is_form(self, node: ast.Call, meaning: Any) -> bool:
         """See Calls."""
+        if classes.is_foreign_exception(meaning):
+            name = meaning.__qualname__
+            raise self.error(
+                node, f"{name} has an __init__ of its own: raise an exception of yours"
+            )
         if isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
             raise self.error(
                 node.func,
@@ -31,20 +36,29 @@ class Records(Calls):
                 " before it is made, in a class method or a default_factory",
             )
         is_super = self._super_name(node.func) is not None
-        if meaning in (library.special, library.make, *_REPLACE, *_PARTS) or is_super:
+        if self._base_init(node, meaning):
+            return True
+        if meaning in (library.special, library.make, library.new, *_REPLACE, *_PARTS) or is_super:
             if has_spread(node):
                 raise self.error(
                     node, "this call takes no `*` and no `**`: write the arguments out"
                 )
             return True
+        if classes.is_exception(meaning) and self.module.constructor(meaning) is not None:
+            return not has_spread(node)
         return classes.is_record(meaning) and not has_spread(node)
 
     def form(self, node: ast.Call, meaning: Any, dest: int | None, tail: bool) -> int | None:
         """See Calls."""
+        init = self._base_init(node, meaning)
+        if init:
+            return self._set_args(node, init, dest)
         if meaning is library.special:
             return self._get_special(node, dest)
         if meaning is library.make:
             return self._make(self.meaning(node.args[0]), list(enumerate(node.args[1:])), {}, dest)
+        if meaning is library.new:
+            return self._new_exception(node, dest)
         if meaning in _REPLACE:
             return self._replace(node, dest)
         if meaning in _PARTS:
@@ -126,6 +140,60 @@ class Records(Calls):
         self.in_a_row([*node.args, *(keyword.value for keyword in node.keywords)])
         self.emit("Replace", base, 1 + len(node.keywords), self.names(node))
         return self.finish(base, dest)
+
+    # Exceptions.
+
+    def makes_exception(self) -> bool:
+        """Whether this is the __init__ of an exception."""
+        kind = self.module.owner(self.unit.function)
+        is_init = self.unit.source.node.name == "__init__" and self.function.outer is None
+        return is_init and classes.is_exception(kind)
+
+    def _new_exception(self, node: ast.Call, dest: int | None) -> int:
+        number = self.constant(self.meaning(node.args[0]))
+        with self.temporaries():
+            arguments = self.value(node.args[1])
+        dest = self.target(dest)
+        self.emit("MakeException", dest, number, arguments)
+        return dest
+
+    def _base_init(self, node: ast.Call, meaning: object) -> list[ast.expr]:
+        """`super().__init__(...)` or `ValueError.__init__(self, ...)` of a class of Python's.
+
+        Returns:
+            The expression of the exception, and those of its arguments; nothing for other calls.
+        """
+        match node.func:
+            case ast.Attribute(ast.Call(ast.Name("super") as name), "__init__") if (
+                self.meaning(name) is super
+            ):
+                kind: Any = self.unit.surroundings.name("__class__")
+                behind = kind.__mro__[1:] if isinstance(kind, type) else ()
+                own = next((one for one in behind if "__init__" in vars(one)), None)
+                first = self.function.node.args.args  # type: ignore[union-attr]
+                if (
+                    self.makes_exception()
+                    and first
+                    and getattr(own, "__module__", "") == "builtins"
+                ):
+                    return [ast.copy_location(ast.Name(first[0].arg, ast.Load()), node), *node.args]
+            case ast.Attribute(owner, "__init__"):
+                kind = self.meaning(owner)
+                is_builtin = isinstance(kind, type) and kind.__module__ == "builtins"
+                if is_builtin and issubclass(kind, BaseException) and self.makes_exception():
+                    return list(node.args)
+        return []
+
+    def _set_args(self, node: ast.Call, parts: list[ast.expr], dest: int | None) -> int:
+        if node.keywords:
+            raise self.error(
+                node, "the __init__ of Python's exceptions takes no names: leave them out"
+            )
+        with self.temporaries():
+            made = self.value(parts[0])
+            arguments = self.value(ast.copy_location(ast.Tuple(parts[1:], ast.Load()), node))
+            self.emit("SetAttribute", made, self.constant("args"), arguments)
+        return self.load(None, dest)
 
     # super()
 

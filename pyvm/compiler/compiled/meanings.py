@@ -172,6 +172,8 @@ def _of_class(kind: type, name: str) -> object:
 
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
+    if isinstance(value, type) and issubclass(value, BaseExceptionGroup):
+        return f"compiled code has no {value.__qualname__}: raise one exception"
     if isinstance(value, type) and (
         value in _UNKNOWN_CLASSES or value.__module__ in _UNKNOWN_MODULES
     ):

@@ -50,6 +50,7 @@ class Classes:
     def __init__(self, functions: Functions, known: Properties) -> None:
         self.used: set[str] = set()
         self.all_used = False
+        self.owners: dict[int, type] = {}
         self._functions = functions
         self._known = known
         self._found: dict[type, dict[str, tuple[int, Any]]] = {}
@@ -82,6 +83,10 @@ class Classes:
         if not classes.is_known(kind) or kind in self._found:
             return
         self._found[kind] = {}
+        for base in kind.__mro__:
+            for value in vars(base).values():
+                if isinstance(value, types.FunctionType):
+                    self.owners.setdefault(id(value), base)
         for reason in classes.reasons_refused(kind):
             self._functions.report(self._error(kind, reason))
         self._known.operations |= classes.operations(kind)
@@ -100,7 +105,7 @@ class Classes:
         self._reach_class(kind)
         if kind not in self._constructors:
             self._constructors[kind] = None
-            if classes.is_record(kind) and classes.has_constructor(kind):
+            if classes.has_constructor(kind):
                 function = library.constructor(kind)
                 self._constructors[kind] = self._functions.method_number(function)
         return self._constructors[kind]
@@ -124,7 +129,7 @@ class Classes:
                 if member is not None:
                     found[name] = self._added(kind, name, member)
                     grown = True
-            if kind not in self._constructors and classes.is_record(kind):
+            if kind not in self._constructors:
                 grown = self.constructor(kind) is not None or grown
         return grown
 

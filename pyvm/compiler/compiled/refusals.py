@@ -63,8 +63,12 @@ class _Refusals(ast.NodeVisitor):
     def __init__(self, report: Report) -> None:
         self._report = report
         self._allowed_generators: set[ast.AST] = set()
+        self._made: str | None = None
 
     def visit_root(self, node: ast.FunctionDef) -> None:
+        given = [*node.args.posonlyargs, *node.args.args]
+        if node.name == "__init__" and given:  # of an exception, as the lowering checks
+            self._made = given[0].arg
         for statement in node.body:
             self.visit(statement)
 
@@ -103,7 +107,8 @@ class _Refusals(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        if isinstance(node.ctx, ast.Store):
+        is_made = isinstance(node.value, ast.Name) and node.value.id == self._made
+        if isinstance(node.ctx, ast.Store) and not is_made:
             self._report(
                 node,
                 "an attribute cannot be set in a compiled body, where records do not change:"

@@ -341,6 +341,13 @@ class Frame:
             object.__setattr__(made, one.name, value)
         self.registers[a] = made
 
+    def op_make_exception(self, a, b, c):
+        kind = self.constants[b]
+        self.registers[a] = kind.__new__(kind, *self.registers[c])
+
+    def op_set_attribute(self, a, b, c):
+        setattr(self.registers[a], self.constants[b], self.registers[c])
+
     def op_get_special(self, a, b, c):
         self.registers[a] = special(self.registers[b], self.constants[c])
 
