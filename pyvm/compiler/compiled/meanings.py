@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pyvm.compiler import library
-from pyvm.compiler.compiled.classes import CLASS, CONSTANT, PROPERTY, find_member
+from pyvm.compiler.compiled.classes import CLASS, CONSTANT, PROPERTY, find_member, is_known
 from pyvm.compiler.scope import MISSING, mangle
 
 NO_DEFAULT: Final = ...
@@ -172,6 +172,11 @@ def _of_class(kind: type, name: str) -> object:
 
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
+    if isinstance(value, type) and dataclasses.is_dataclass(value) and not is_known(value):
+        return (
+            f"{value.__qualname__} is a dataclass that is not frozen, or stands in a function: write"
+            " a dataclass with frozen=True in the module"
+        )
     if isinstance(value, type) and issubclass(value, BaseExceptionGroup):
         return f"compiled code has no {value.__qualname__}: raise one exception"
     if isinstance(value, type) and (

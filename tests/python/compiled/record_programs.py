@@ -45,20 +45,27 @@ class Q(P):
     def total(self, k=0, *, m=2):
         return (super().total(k, m=m), self.made)
 """
+_SELF = "P(self.x + other.x, self.y) if isinstance(other, P) else NotImplemented"
+_LESS = "self.x < other.x if isinstance(other, P) else NotImplemented"
 OPERATORS = {
-    "add": "def __add__(self, other):\n        return P(self.x + other.x, self.y) if isinstance(other, P) else NotImplemented",
-    "radd": "def __radd__(self, other):\n        return (other, self.x)",
-    "mul": "def __mul__(self, n):\n        return P(self.x * n, self.y)",
-    "lt": "def __lt__(self, other):\n        return self.x < other.x if isinstance(other, P) else NotImplemented",
-    "len": "def __len__(self):\n        return self.x",
-    "bool": "def __bool__(self):\n        return self.x == self.y",
-    "contains": "def __contains__(self, one):\n        return one in (self.x, self.y)",
-    "item": "def __getitem__(self, i):\n        return (self.x, self.y)[i]",
-    "iter": "def __iter__(self):\n        return iter([self.x, self.y])",
-    "str": "def __str__(self):\n        return f'<{self.x}>'",
-    "neg": "def __neg__(self):\n        return P(self.y, self.x)",
-    "call": "def __call__(self, *args):\n        return (self.x, args)",
+    "add": ("__add__(self, other)", _SELF),
+    "radd": ("__radd__(self, other)", "(other, self.x)"),
+    "mul": ("__mul__(self, n)", "P(self.x * n, self.y)"),
+    "lt": ("__lt__(self, other)", _LESS),
+    "len": ("__len__(self)", "self.x"),
+    "bool": ("__bool__(self)", "self.x == self.y"),
+    "contains": ("__contains__(self, one)", "one in (self.x, self.y)"),
+    "item": ("__getitem__(self, i)", "(self.x, self.y)[i]"),
+    "iter": ("__iter__(self)", "iter([self.x, self.y])"),
+    "str": ("__str__(self)", "f'<{self.x}>'"),
+    "neg": ("__neg__(self)", "P(self.y, self.x)"),
+    "call": ("__call__(self, *args)", "(self.x, args)"),
 }
+
+
+def _method(name):
+    head, value = OPERATORS[name]
+    return f"\n    def {head}:\n        return {value}\n"
 
 
 class RecordProgram(Program):
@@ -76,7 +83,7 @@ class RecordProgram(Program):
             "first": self.pick("self.x", "self.x + 1", "(self.x, self.LIMIT)"),
             "sum": self.pick("sum(parts)", "parts", "max(parts, default=None)"),
             "check": self.pick("self.x == self.y", "self.y is None", "not self.x"),
-            "operators": "".join(f"\n    {OPERATORS[name]}" for name in names),
+            "operators": "".join(map(_method, names)),
         }
         head = HEAD
         for name, text in parts.items():

@@ -63,7 +63,7 @@ except Failure as e:
 try:
     raise Worse(a)
 except Failure as e:
-    return type(e) is Worse, e.code, e.args, str(e), f"{e}", e.more, e.hint, e.is_bad, e.described(), isinstance(e, Worse)
+    return type(e) is Worse, e.code, e.args, str(e), f"{e}", e.more, e.hint, e.is_bad, e.described()
 ---
 kind = Worse
 try:

@@ -1,6 +1,8 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """Frozen dataclasses with all that they have: methods, bases, checks when they are made."""
 
+import types
+
 import machine_kit
 import pytest
 from support import assert_same as assert_same_module
@@ -569,6 +571,7 @@ def f(n):
 
 
 REFUSED = [
+    ("@dataclass", "y: int = 1", "frozen=True in the module"),
     ("@dataclass(frozen=True)", "def __eq__(self, o): return True", "give the method another name"),
     ("@dataclass(frozen=True)", "def __hash__(self): return 1", "give the method another name"),
     ("@dataclass(frozen=True)", "def __index__(self): return 1", "give the method another name"),
@@ -631,3 +634,26 @@ def f(n):
     for n in (0, 1):
         kind, result, _ = machine_kit.run(define, HEAD + source + body, "f", (n,))
         assert (kind, "only, not for what contains x" in result) == ("value", True)
+
+
+def test_classes_of_other_modules():
+    names = define(HEAD + SHAPES)
+    other = types.ModuleType("shapes")
+    vars(other).update(names)
+    source = """
+def f(n):
+    x, y = Square("q", n), shapes.Cube("c")
+    parts = x.area(), x.describe(), x.big, Square.make(n).tell(), shapes.Shape.LIMIT, y.area(), y.LIMIT
+    return parts, isinstance(y, Square), type(y) is shapes.Cube, x.joined(*[1], **{"b": 2}), Square(*["r", n]).side
+"""
+    assert_same_module(source, (4,), (12,), Square=names["Square"], shapes=other)
+
+
+def test_what_an_annotation_names_is_known():
+    source = (
+        SHAPES + "def f(x: 'Shape', y: list[Square] = ()) -> int:\n    return x.area() + len(y)\n"
+    )
+    image = image_of(define(HEAD + source)["f"])
+    known = {entry[0].__qualname__: {name for name, _, _ in entry[4]} for entry in image[6]}
+    assert known.keys() == {"Shape", "Square", "Cube"}
+    assert all("area" in members and "describe" not in members for members in known.values())
