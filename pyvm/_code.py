@@ -103,6 +103,10 @@ def _encoded_constant(value: Any) -> tuple[Any, ...]:
         return ("no default", None)
     if value is NotImplemented:  # a value that is only compared with
         return ("class", "builtins", "NotImplemented")
+    if isinstance(value, compiled.FunctionConstant):
+        return ("function", value.number)
+    if isinstance(value, compiled.ContainerConstant):
+        return ("container", value.kind, tuple(map(_encoded_constant, value.parts)))
     if isinstance(value, type):
         return _encoded_class(value)
     if callable(value) and (name := compiled.Builtins(_BUILTINS).name(value)) is not None:

@@ -51,7 +51,8 @@ class Context {
   std::size_t elements_ = 0;
 };
 
-/// `arguments` has a term for each parameter of the signature, nothing for one that was left out; those of `*name` follow at the end.
+/// `arguments` has a term for each parameter of the signature, nothing for one that was left out; those of `*name` follow at the end. In
+/// front of those stands the dict of `**name`, which only methods have.
 using BuiltinFunction = Term (*)(Context& context, std::span<const Term> arguments);
 
 /// `signature` is Python's, without annotations: "iterable, /, start=0". The text of a default is for readers: the function sees nothing.

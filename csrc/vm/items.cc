@@ -29,6 +29,12 @@ bool no_item_assignment(Context& context, Term container, const char* what) {
   return false;
 }
 
+bool no_slice(Context& context, Term container, const char* what) {
+  if (!is_box(container, BoxKind::Dict)) return no_item_assignment(context, container, what);
+  context.raise("TypeError", "unhashable type: 'slice'");
+  return false;
+}
+
 /// The slice of a container, or nothing with an error.
 std::optional<Slice> slice_of(Context& context, const Term* bounds, std::size_t size) {
   return resolve_slice(context, bounds[0], bounds[1], bounds[2], size);
@@ -203,7 +209,7 @@ Term get_slice(Context& context, Term container, const Term* bounds) {
 
 bool set_slice(Context& context, Term container, const Term* bounds, Term value) {
   container = resolve(container);
-  if (!is_list(container)) return no_item_assignment(context, container, "does not support item assignment");
+  if (!is_list(container)) return no_slice(context, container, "does not support item assignment");
   if (!check_changeable(context, container)) return false;
   std::vector<Term> items;
   if (!collect_items(context, value, items)) {
@@ -230,7 +236,7 @@ bool set_slice(Context& context, Term container, const Term* bounds, Term value)
 
 bool delete_slice(Context& context, Term container, const Term* bounds) {
   container = resolve(container);
-  if (!is_list(container)) return no_item_assignment(context, container, "does not support item deletion");
+  if (!is_list(container)) return no_slice(context, container, "does not support item deletion");
   if (!check_changeable(context, container)) return false;
   const std::optional<Slice> slice = slice_of(context, bounds, size_of(container));
   if (!slice) return false;

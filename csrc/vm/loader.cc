@@ -82,6 +82,10 @@ class Loader {
     }
     if (module_->functions[0].captures + module_->functions[0].captured_defaults != 0) return fail("function 0 has captures");
     if (!load_classes(element(image_, 6))) return false;
+    for (const std::uint16_t number : constant_functions_) {
+      const Function& function = module_->functions[number];
+      if (function.captures + function.captured_defaults != 0) return fail("a constant is a function with captures");
+    }
     for (Function& function : module_->functions) {
       std::string wrong = verify(*module_, function);
       if (!wrong.empty()) return fail("function '" + function.qualified_name + "': " + wrong);
@@ -304,8 +308,8 @@ class Loader {
   }
 
   /// ("value", x), ("class", module, qualified name), ("record", ...), ("enum", module, qualified name, members by value), ("exception", ...),
-  /// ("abstract", module, qualified name,
-  /// names of built-in types), ("builtin", name) or ("tuple", constants); nothing for anything else.
+  /// ("abstract", module, qualified name, names of built-in types), ("builtin", name), ("tuple", constants), ("function", number) or
+  /// ("container", "tuple" or "list" or "dict", constants), which holds functions; nothing for anything else.
   Term constant(Term image, int depth) {
     if (!is_tuple(image) || arity_of(image) < 2 || depth > kMostNesting) return Term();
     const Term kind = element(image, 0), what = element(image, 1);
@@ -322,6 +326,8 @@ class Loader {
       const Builtin* builtin = find_builtin(string_view_of(what));
       return builtin == nullptr ? Term() : literal_box(BoxKind::Closure, {Term::from_bits(builtin_word(*builtin))});
     }
+    if (string_is(kind, "function") && arity_of(image) == 2) return constant_function(what);
+    if (string_is(kind, "container") && arity_of(image) == 3) return container(what, element(image, 2), depth);
     if (string_is(kind, "record") && arity_of(image) == 5) return record(image);
     if (string_is(kind, "enum") && arity_of(image) == 4 && is_string(what) && is_string(element(image, 2)) &&
         is_box(element(image, 3), BoxKind::Dict))
@@ -333,6 +339,30 @@ class Loader {
     if (string_is(kind, "class") && arity_of(image) == 3 && is_string(what) && is_string(element(image, 2)))
       return literal_box(BoxKind::Type, {{literal(what), literal(element(image, 2))}});
     return Term();
+  }
+
+  Term constant_function(Term number) {
+    std::uint16_t index = 0;
+    if (!read_16(number, &index) || index >= module_->functions.size()) return Term();
+    constant_functions_.push_back(index);
+    return literal_box(BoxKind::Closure, {Term::from_bits(reinterpret_cast<Word>(&module_->functions[index]) | 1)});
+  }
+
+  /// A container with functions in it. A send looks into it, and refuses them, so it is no plain literal.
+  Term container(Term kind, Term image, int depth) {
+    if (!is_tuple(image)) return Term();
+    std::vector<Term> parts;
+    for (Word i = 0; i < arity_of(image); ++i) {
+      parts.push_back(constant(element(image, i), depth + 1));
+      if (parts.back().is_nothing()) return Term();
+    }
+    const bool is_dict = string_is(kind, "dict");
+    if (parts.empty() || (is_dict && parts.size() % 2 != 0)) return Term();
+    const Term made = is_dict                   ? literals_.make_dict(std::span<const Term>(parts))
+                      : string_is(kind, "list") ? literals_.make_list(parts)
+                                                : literals_.make_tuple(parts);
+    const_cast<Word*>(made.boxed())[0] |= Word{box_flag::kLiteral | box_flag::kConstant} << 8;
+    return made;
   }
 
   /// ("exception", module, qualified name, full names of all bases)
@@ -440,6 +470,7 @@ class Loader {
   Module* module_ = nullptr;
   TermBuilder literals_;
   std::unordered_map<const Function*, Term> function_literals_;
+  std::vector<std::uint16_t> constant_functions_;
   std::string where_;
   std::string error_;
 };

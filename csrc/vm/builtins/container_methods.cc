@@ -170,12 +170,14 @@ Term dict_run_copy(Context& context, Arguments arguments) {
   return update(context, made, arguments[0]) ? made : Term();
 }
 
+/// iterable, names
 Term dict_run_update(Context& context, Arguments arguments) {
-  if (arguments[1].is_nothing()) return Term::none();
-  const bool is_mapping = is_box(resolve(arguments[1]), BoxKind::Dict);
-  const bool good =
-      is_mapping ? update(context, arguments[0], arguments[1]) : update_with_pairs(context, arguments[0], arguments[1]);
-  return good ? Term::none() : Term();
+  for (const Term source : arguments.subspan(1)) {
+    if (source.is_nothing()) continue;
+    const bool is_mapping = is_box(resolve(source), BoxKind::Dict);
+    if (!(is_mapping ? update(context, arguments[0], source) : update_with_pairs(context, arguments[0], source))) return Term();
+  }
+  return Term::none();
 }
 
 // A view is a list of what is there when it is asked for.
@@ -308,7 +310,7 @@ constexpr Method kMethods[] = {
     {"dict", "pop", "key, default=None, /", dict_run_pop},
     {"dict", "popitem", "", dict_run_popitem},
     {"dict", "setdefault", "key, default=None, /", dict_run_setdefault},
-    {"dict", "update", "iterable=(), /", dict_run_update},
+    {"dict", "update", "iterable=(), /, **names", dict_run_update},
     {"dict", "values", "", dict_run_values},
     {"set", "add", "object, /", set_run_add},
     {"set", "clear", "", set_run_clear},

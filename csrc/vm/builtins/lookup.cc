@@ -123,7 +123,10 @@ SignatureShape shape_of(std::string_view signature) {
     const std::string_view parameter = signature.substr(0, comma);
     signature.remove_prefix(comma == std::string_view::npos ? signature.size() : comma + 2);
     if (parameter == "/") continue;
-    if (parameter.starts_with("*")) {
+    if (parameter.starts_with("**")) {
+      shape.has_names = true;
+      ++shape.keyword_only;
+    } else if (parameter.starts_with("*")) {
       shape.has_rest = parameter.size() > 1;
       keywords = true;
     } else if (keywords) {
@@ -191,11 +194,16 @@ Term call_with_names(Context& context, std::string_view name, std::string_view s
   if (given > shape.positional && !shape.has_rest) return wrong_count(context, name, shape, given);
   const std::vector<std::string_view> parameters = parameter_names(signature);
   const std::size_t at_places = std::min(given, shape.positional);
-  std::vector<Term> places(parameters.size());
+  std::vector<Term> places(shape.positional + shape.keyword_only), further;
   std::copy_n(arguments.begin(), at_places, places.begin());
   for (std::size_t i = 0; i < named; ++i) {
     const Term keyword = element(names, i);
     const auto found = std::ranges::find(parameters, string_view_of(keyword));
+    if (found == parameters.end() && shape.has_names) {
+      further.push_back(keyword);
+      further.push_back(arguments[given + i]);
+      continue;
+    }
     if (found == parameters.end() || !places[static_cast<std::size_t>(found - parameters.begin())].is_nothing())
       return context.raise("TypeError", "'" + std::string(string_view_of(keyword)) + "' is an invalid keyword argument for " +
                                             std::string(name) + "()");
@@ -204,6 +212,7 @@ Term call_with_names(Context& context, std::string_view name, std::string_view s
   for (std::size_t i = 0; i < shape.required; ++i) {
     if (places[i].is_nothing()) return wrong_count(context, name, shape, given);
   }
+  if (!further.empty()) places.back() = context.heap.make_dict(std::span<const Term>(further));
   places.insert(places.end(), arguments.begin() + static_cast<std::ptrdiff_t>(at_places),
                 arguments.begin() + static_cast<std::ptrdiff_t>(given));
   if (!first.is_nothing()) places.insert(places.begin(), first);

@@ -16,8 +16,9 @@ const Builtin* find_builtin(std::string_view name);
 struct SignatureShape {
   std::size_t positional = 0;    // parameters that a place fills
   std::size_t required = 0;      // of those, the first ones
-  std::size_t keyword_only = 0;  // always left out by such a call
+  std::size_t keyword_only = 0;  // always left out by such a call; one of them is the dict of `**name`
   bool has_rest = false;         // `*name`: takes what is left
+  bool has_names = false;        // `**name`: takes what is left of the arguments by name
 };
 SignatureShape shape_of(std::string_view signature);
 

@@ -17,6 +17,9 @@ Layers, each importing only from those before it:
 - `unit`, `reached`: the functions and the classes that an image is made of.
 - `image`, `disassemble`: what is made, and how to read it.
 
+What stands for Python's own functions that call back into the program is `pyvm.compiler.library`,
+which imports nothing of these.
+
 Design: docs/design/vm.md.
 """
 
@@ -33,7 +36,12 @@ from pyvm.compiler.compiled.classes import (
 )
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
-from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins
+from pyvm.compiler.compiled.meanings import (
+    NO_DEFAULT,
+    Builtins,
+    ContainerConstant,
+    FunctionConstant,
+)
 
 
 def explain(
@@ -70,6 +78,8 @@ __all__ = [
     "CONSTANT",
     "NO_DEFAULT",
     "Builtins",
+    "ContainerConstant",
+    "FunctionConstant",
     "Image",
     "builtin_instances",
     "check",

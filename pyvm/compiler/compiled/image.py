@@ -20,7 +20,15 @@ from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
 from pyvm.compiler.compiled.flow import Graph, drop_checks, unset_dead
 from pyvm.compiler.compiled.lower import FunctionLowering
 from pyvm.compiler.compiled.lower_core import Unit
-from pyvm.compiler.compiled.meanings import NO_DEFAULT, Builtins, World, reason_not_constant
+from pyvm.compiler.compiled.meanings import (
+    NO_DEFAULT,
+    Builtins,
+    ContainerConstant,
+    FunctionConstant,
+    World,
+    holds_functions,
+    reason_not_constant,
+)
 from pyvm.compiler.compiled.reached import Classes
 from pyvm.compiler.compiled.scopes import (
     Scope,
@@ -36,7 +44,7 @@ from pyvm.compiler.compiled.unit import (
     reached_by_name,
 )
 from pyvm.compiler.errors import CompileError
-from pyvm.compiler.library import module_of
+from pyvm.compiler.library import module_of, stand_in
 from pyvm.compiler.patterns import Pattern
 from pyvm.compiler.scope import MISSING
 
@@ -127,6 +135,7 @@ class _Module:
         self._units: list[Unit | None] = []  # by number; None for functions in functions
         self._images: dict[int, Image] = {}
         self._numbers: dict[int, int | None] = {}
+        self._constants: dict[int, object] = {}  # of those with functions, by identity
         self._sources: dict[tuple[str, str], int] = {}
         self._programs: list[tuple[tuple[Pattern, ...], tuple[bool, ...]]] = []
         self._classes = Classes(self, known)
@@ -159,6 +168,24 @@ class _Module:
         if key not in self._numbers:
             self._numbers[key] = self._reached(function)
         return self._numbers[key]
+
+    def constant_of(self, value: object) -> object:
+        if not holds_functions(value, self.world):
+            return value
+        if id(value) not in self._constants:
+            self._constants[id(value)] = self._with_functions(value)
+        return self._constants[id(value)]
+
+    def part_of(self, value: object) -> object:
+        return self.constant_of(stand_in(value) or value)
+
+    def _with_functions(self, value: Any) -> object:
+        if isinstance(value, types.FunctionType):
+            number = self.function_number(value)
+            return value if number is None else FunctionConstant(number)
+        parts = [part for pair in value.items() for part in pair] if type(value) is dict else value
+        made = tuple([self.part_of(part) for part in parts])
+        return ContainerConstant(type(value).__name__, made)
 
     def parameters_of(self, number: int) -> tuple[ast.arguments, dict[str, object]]:
         unit = self._units[number]
@@ -224,7 +251,7 @@ class _Module:
             return None
         if hasattr(function, "__wrapped__") or self.world.builtins.name(function) is not None:
             return None
-        if function.__module__.startswith("pyvm._"):
+        if (function.__module__ or "").startswith("pyvm._"):
             return None  # what only a coroutine may call
         try:
             return self._add_unit(find_unit(function))
@@ -261,7 +288,7 @@ class _Module:
 
     def _checked_defaults(self, unit: Unit, node: ast.FunctionDef) -> tuple[object, ...]:
         """The default values, in the order of the parameters."""
-        values = _defaults(unit)
+        values = {name: self.part_of(value) for name, value in _defaults(unit).items()}
         for name, value in values.items():
             reason = reason_not_constant(value, self.world)
             if reason is not None:
@@ -312,7 +339,7 @@ class _Module:
         )
 
     def _source(self, unit: Unit) -> int:
-        source = (module_of(unit.function), unit.filename)
+        source = (module_of(unit.function) or "", unit.filename)
         return self._sources.setdefault(source, len(self._sources))
 
 

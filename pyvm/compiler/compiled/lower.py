@@ -9,6 +9,7 @@ from typing import Any
 from pyvm.compiler.compiled.ir import Block
 from pyvm.compiler.compiled.lower_core import Cleanup, Loop
 from pyvm.compiler.compiled.lower_with import Managers
+from pyvm.compiler.compiled.meanings import is_unbound_method
 from pyvm.compiler.errors import CompileError
 from pyvm.compiler.scope import MISSING
 
@@ -92,6 +93,8 @@ class FunctionLowering(Managers):
         owner = self.meaning(node.value)
         if type(owner).__name__ == "module":
             raise self.error(node, f"module {ast.unparse(node.value)} has no {node.attr}")
+        if is_unbound_method(owner, node.attr):
+            return self.method_of_class(owner, node.attr, dest)
         return self.attribute(node, dest)
 
     # Statements.

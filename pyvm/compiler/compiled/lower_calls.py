@@ -6,12 +6,19 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import sys
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pyvm.compiler.compiled.ir import Block
 from pyvm.compiler.compiled.lower_core import Module, Unit
 from pyvm.compiler.compiled.lower_displays import Displays
-from pyvm.compiler.compiled.meanings import NO_DEFAULT, Signature, reason_not_constant
+from pyvm.compiler.compiled.meanings import (
+    NO_DEFAULT,
+    Signature,
+    is_unbound_method,
+    reason_not_constant,
+)
 from pyvm.compiler.compiled.scopes import (
     FunctionLike,
     Scope,
@@ -19,7 +26,7 @@ from pyvm.compiler.compiled.scopes import (
     default_expressions,
     parameters,
 )
-from pyvm.compiler.library import sort_method
+from pyvm.compiler.library import sort_method, unbound_method
 from pyvm.compiler.library import stand_in as stand_in_of
 from pyvm.compiler.scope import MISSING
 
@@ -29,6 +36,11 @@ _REFUSED_ATTRIBUTES: Final = {
     "with_traceback": "the traceback of an exception is that of its raise: leave with_traceback out",
 }
 _UNSET: Final = object()  # an argument left out
+_SHOWN: Final[dict[type[ast.AST], str]] = {ast.GeneratorExp: "<genexpr>"}
+if sys.version_info < (3, 12):  # where these are functions too
+    _SHOWN.update(
+        {ast.ListComp: "<listcomp>", ast.SetComp: "<setcomp>", ast.DictComp: "<dictcomp>"}
+    )
 # What may be given a generator expression: it is made a list, and nothing tells the difference.
 _CONSUMERS: Final = frozenset(
     [
@@ -95,6 +107,8 @@ class Calls(Displays):
                 node.func,
                 f"{words} is an `async def`, which cannot be called in a compiled body: spawn it",
             )
+        if name is not None and self._takes_function(name):  # as spawn does
+            self._called.update(node.args[:1])
         if has_spread(node):
             return self._spread_call(node, meaning, dest, tail)
         if meaning is dict and node.keywords:
@@ -104,8 +118,10 @@ class Calls(Displays):
             return special
         if name is not None:
             return self._builtin(node, name, dest)
-        if meaning is MISSING and isinstance(node.func, ast.Attribute):
-            return self._method(node, node.func, dest, tail)
+        match node.func:
+            case ast.Attribute(owner, method) as function if meaning is MISSING:
+                if not is_unbound_method(self.meaning(owner), method):
+                    return self._method(node, function, dest, tail)
         number = None if meaning is MISSING else self.module.function_number(meaning)
         if number is not None:
             return self.direct(node, number, dest, tail)
@@ -126,6 +142,10 @@ class Calls(Displays):
     def check_classes(self, node: ast.expr) -> None:
         """Refuses classes whose instances cannot be told by their class."""
         raise NotImplementedError
+
+    def _takes_function(self, name: str) -> bool:
+        """Whether a built-in calls its first argument, so that it must be part of the image."""
+        return self.module.world.builtins.signature(name).positional[:1] == ("function",)
 
     def _is_steady(self, node: ast.expr) -> bool:
         """Whether an expression may be evaluated later than it stands."""
@@ -210,7 +230,7 @@ class Calls(Displays):
             if value is _UNSET:
                 self.emit("Unset", base + 2 + place)
             else:
-                self.load(value, base + 2 + place)
+                self.load(self.module.part_of(value), base + 2 + place)
 
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)
@@ -219,8 +239,6 @@ class Calls(Displays):
             attribute = node.args[1]
             is_known = isinstance(attribute, ast.Constant)
             self.module.use(str(attribute.value) if is_known else None)  # type: ignore[attr-defined]
-        if signature.positional[:1] == ("function",):  # of spawn: it runs here
-            self._called.update(node.args[:1])
         base = self.window(dest)
         count = self.fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
@@ -468,7 +486,7 @@ class Calls(Displays):
         number = self.module.add_nested(
             self.unit,
             scope,
-            f"{self.qualified_name}.<locals>.{name}",
+            ".".join([self.qualified_name, "<locals>", *self._comprehensions(), name]),
             len(expressions) if constants is None else constants,
         )
         with self.temporaries():
@@ -486,6 +504,12 @@ class Calls(Displays):
         made.extent = (count, 0)
         return dest
 
+    def _comprehensions(self) -> Iterator[str]:
+        """The comprehensions around, as qualified names have them."""
+        for scope in self.scopes:
+            if type(scope.node) in _SHOWN:
+                yield _SHOWN[type(scope.node)]
+
     def known_value(self, node: ast.expr, meaning: object, dest: int | None) -> int:
         """What a name means that is no variable."""
         return self.meant(node, stand_in_of(meaning) or meaning, dest)
@@ -498,6 +522,17 @@ class Calls(Displays):
         if number is not None:
             return self.function_value(number, dest)
         return self.load(self.checked_constant(node, meaning), dest)
+
+    def method_of_class(self, owner: object, name: str, dest: int | None) -> int:
+        """`str.upper`: a function whose first argument is the object."""
+        number = self.module.function_number(unbound_method)
+        assert number is not None
+        base = self.window(dest)
+        first = self.push(2)
+        self.load(owner, first)
+        self.load(name, first + 1)
+        self.emit("Call", base, number, 2)
+        return self.finish(base, dest)
 
     def _is_process_elsewhere(self, meaning: object) -> bool:
         """Whether it is a process of another module: as a value it can be sent."""

@@ -61,6 +61,12 @@ class Module(Protocol):
     def function_number(self, function: Any) -> int | None:
         """The number of a function, which becomes part of the image; None if it is no plain one."""
 
+    def constant_of(self, value: object) -> object:
+        """What an image has for a constant: the value itself, unless functions are in it."""
+
+    def part_of(self, value: object) -> object:
+        """The same for a default and for a part of a constant, which may stand for one of Python's."""
+
     def parameters_of(self, number: int) -> tuple[ast.arguments, dict[str, object]]:
         """The parameters of a function by number, and the values of its defaults."""
 
@@ -292,6 +298,7 @@ class Core:
 
     def checked_constant(self, node: ast.AST, value: object) -> object:
         """`value`, which the function keeps."""
+        value = self.module.constant_of(value)
         reason = reason_not_constant(value, self.module.world)
         if reason is not None:
             raise self.error(node, reason)

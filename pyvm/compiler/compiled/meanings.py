@@ -170,6 +170,38 @@ def _of_class(kind: type, name: str) -> object:
     )
 
 
+@dataclass(frozen=True)
+class FunctionConstant:
+    """A constant of an image: function `number` of it."""
+
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
+class ContainerConstant:
+    """A tuple, list or dict with functions in it: its parts, of a dict keys and values in turn."""
+
+    kind: str
+    parts: tuple[object, ...]
+
+
+def holds_functions(value: object, world: World) -> bool:
+    """Whether it is a plain function, or a tuple, list or dict that holds one or a library's."""
+    if isinstance(value, types.FunctionType):
+        return not (world.is_process(value) or inspect.iscoroutinefunction(value))
+    if type(value) not in (tuple, list, dict):
+        return False
+    container: Any = value
+    parts = container.values() if type(value) is dict else container
+    return any(library.stand_in(part) or holds_functions(part, world) for part in parts)
+
+
+def is_unbound_method(owner: object, name: str) -> bool:
+    """Whether that is a method of a built-in class, asked of the class: str.upper."""
+    is_builtin = isinstance(owner, type) and owner.__module__ == "builtins"
+    return is_builtin and isinstance(getattr(owner, name, None), types.MethodDescriptorType)
+
+
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
     if isinstance(value, type) and dataclasses.is_dataclass(value) and not is_known(value):
@@ -185,6 +217,10 @@ def reason_not_constant(value: object, world: World) -> str | None:
         return (
             f"{value.__name__} is not to be had in compiled code: write a comprehension or a loop"
         )
+    if isinstance(value, FunctionConstant):
+        return None
+    if isinstance(value, ContainerConstant):
+        return next(filter(None, (reason_not_constant(one, world) for one in value.parts)), None)
     if type(value) in _PLAIN or isinstance(value, type | enum.Enum) or value is world.timeout:
         return None
     if value is NotImplemented:
@@ -214,7 +250,7 @@ def reason_not_constant(value: object, world: World) -> str | None:
 def _refusal(value: object) -> str:
     if isinstance(value, types.FunctionType) and value.__name__ == "<lambda>":
         return "this lambda is not to be found in its file as `name = lambda ...`: write a def"
-    if isinstance(value, types.FunctionType) and value.__module__.startswith("pyvm."):
+    if isinstance(value, types.FunctionType) and (value.__module__ or "").startswith("pyvm."):
         return f"pyvm.{value.__name__} is not available in a compiled body"
     if isinstance(value, types.FunctionType) or hasattr(value, "__wrapped__"):
         where = f"{value.__module__}.{getattr(value, '__qualname__', '')}"

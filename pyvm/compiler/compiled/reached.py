@@ -11,7 +11,12 @@ from typing import Any, Protocol
 
 from pyvm.compiler.compiled import classes, library
 from pyvm.compiler.compiled.classes import Member
-from pyvm.compiler.compiled.meanings import World, reason_not_constant
+from pyvm.compiler.compiled.meanings import (
+    ContainerConstant,
+    FunctionConstant,
+    World,
+    reason_not_constant,
+)
 from pyvm.compiler.errors import CompileError, error_in
 
 ClassImage = tuple[type, tuple[str, ...], int, int, tuple[tuple[str, int, Any], ...]]
@@ -59,6 +64,10 @@ class Classes:
 
     def reach(self, value: object) -> None:
         """Notes the classes in a value that the code has."""
+        if isinstance(value, FunctionConstant | ContainerConstant):
+            for part in value.parts if isinstance(value, ContainerConstant) else ():
+                self.reach(part)
+            return
         if isinstance(value, type):
             self._reach_class(value)
         elif isinstance(value, enum.Enum) or dataclasses.is_dataclass(value):

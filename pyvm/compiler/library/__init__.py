@@ -40,6 +40,7 @@ _MODULES: Final[dict[int, str]] = {
 }
 _OF_CLASSES: Final[dict[tuple[int, str], Callable[..., object]]] = {
     (id(itertools.chain), "from_iterable"): of_itertools.chain_from_iterable,
+    (id(dict), "fromkeys"): of_builtins.dict_from_keys,
 }
 
 
@@ -61,3 +62,6 @@ def module_of(function: FunctionType) -> str:
 
 sort_method: Final = of_builtins.sort_list
 """What stands for `list.sort` with a key."""
+
+unbound_method: Final = of_builtins.method_of
+"""Makes `str.upper` of `str` and "upper"."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pyvm.compiler.library.absent import ABSENT
-from pyvm.compiler.library.natives import sort_by
+from pyvm.compiler.library.natives import sort_by, type_name
 
 _Key = Callable[[Any], Any]
 
@@ -54,6 +54,30 @@ def sort_list(items: list[Any], /, *, key: _Key | None = None, reverse: bool = F
         items[:] = ordered
     if is_changed:
         raise ValueError("list modified during sort")
+
+
+def dict_from_keys(iterable: Iterable[Any], value: Any = None, /) -> dict[Any, Any]:
+    """dict.fromkeys()."""
+    made = {}
+    for key in iterable:
+        made[key] = value
+    return made
+
+
+def method_of(kind: type, name: str) -> Callable[..., Any]:
+    """A method of a built-in class, to be called with the object first."""
+
+    def call(*given: Any, **named: Any) -> Any:
+        if not given:
+            raise TypeError(f"unbound method {kind.__name__}.{name}() needs an argument")
+        if not isinstance(given[0], kind):
+            raise TypeError(
+                f"descriptor '{name}' for '{kind.__name__}' objects doesn't apply to a"
+                f" '{type_name(given[0])}' object"
+            )
+        return getattr(given[0], name)(*given[1:], **named)
+
+    return call
 
 
 def min(*values: Any, key: _Key | None = None, default: Any = ABSENT) -> Any:

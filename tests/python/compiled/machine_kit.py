@@ -29,7 +29,7 @@ def case_driver_(arguments):
 
 
 class Refused(Exception):
-    """The machine has not all built-ins that the program calls."""
+    """The machine has not all built-ins that the program calls, or the outcome cannot be sent."""
 
 
 def run(define, source, name, arguments, **names):
@@ -43,4 +43,9 @@ def run(define, source, name, arguments, **names):
         pid = pyvm.spawn(pyvm.process(driver), arguments)
     except pyvm.CompileError as error:
         raise Refused(str(error)) from error
-    return pid.call("result", timeout=30.0)
+    try:
+        return pid.call("result", timeout=30.0)
+    except pyvm.ProcessDown as down:
+        if "and cannot be sent" in str(down):  # a list that contains itself, or a function
+            raise Refused(str(down)) from down
+        raise

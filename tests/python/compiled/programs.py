@@ -44,6 +44,7 @@ class Program:
             1,
             f"return {self.pick('x', '[x, y]', '{k: x}', 'x if y else k', '(x, y, k) if x != k else x + y')}",
         )
+        self.lines += ["", "def s(x, *y, k=4, **z):", "    return [x, y, k, z]"]
         self.lines += [
             "",
             "def f(a, b):",
@@ -153,6 +154,29 @@ class Program:
     def e_call(self, depth, names, kind):
         one, other = self.expression(depth, names), self.expression(depth, names)
         return self.pick(f"g({one})", f"g({one}, k={other})", f"g(y={one}, x={other})")
+
+    def e_star(self, depth, names, kind):
+        one, many = self.expression(depth, names), self.expression(depth, names, "list")
+        named = self.expression(depth, names, "dict")
+        return self.pick(
+            f"g(*{many})",
+            f"g({one}, *{many}, k={one})",
+            f"g({one}, **{named})",
+            f"(lambda *v, **w: (v, w))(*{many}, **{named})",
+            f"s({one}, *{many}, z={one})",
+            f"s(*{many}, **{named})",
+        )
+
+    def e_key(self, depth, names, kind):
+        many, key = self.expression(depth, names, "list"), self.expression(depth, [*names, "v"])
+        return self.pick(
+            f"sorted({many}, key=lambda v: {key})",
+            f"sorted({many}, key=repr, reverse={self.expression(1, names, 'int')} > 1)",
+            f"list(map(lambda v: {key}, {many}))",
+            f"list(filter(lambda v: {key}, {many}))",
+            f"[max({many}, key=lambda v: {key}, default={key.replace('v', 'a')})]",
+            f"[min({many}, key=str)]",
+        )
 
     def e_note(self, depth, names, kind):
         return f"note({self.expression(depth, names, kind)})"
@@ -319,11 +343,15 @@ class Program:
         name = f"h{self.inner}"
         kind = self.pick("int", "list")
         changed = self.pick(*NAMED[kind])
-        self.add(indent, f"def {name}(v, w={self.pick('1', repr('x'))}):")
+        default = self.pick("1", repr("x"), "a", "[a]")
+        self.add(indent, f"def {name}(v, w={default}{self.pick('', '', ', *x', ', **x')}):")
         self.add(indent + 1, f"nonlocal {changed}")
         self.add(indent + 1, f"{changed} = {self.expression(2, [*names, 'v', 'w'], kind)}")
         self.add(indent + 1, f"return {self.expression(2, [*names, 'v', 'w'])}")
-        call = self.pick(f"{name}(1)", f"{name}(w=2, v={self.expression(1, names)})")
+        one = self.expression(1, names)
+        call = self.pick(
+            f"{name}(1)", f"{name}(w=2, v={one})", f"{name}(*d)", f"{name}({one}, **e)"
+        )
         self.add(indent, f"note({call})")
 
 
@@ -349,6 +377,8 @@ MAKERS = {
         "e_sum",
         "e_slice",
         "e_comprehension",
+        "e_star",
+        "e_key",
         "e_walrus",
         "e_lambda",
     ],

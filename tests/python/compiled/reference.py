@@ -16,7 +16,12 @@ from fake_vm import TIMEOUT, Deadlock, ReceiveTimeout, matches
 from operations import IN_PLACE, JUMPS, NOTHING, OPERATIONS, Nothing, callable_text
 
 from pyvm.compiler.compiled.classes import special_methods
-from pyvm.compiler.compiled.meanings import NO_DEFAULT, Signature
+from pyvm.compiler.compiled.meanings import (
+    NO_DEFAULT,
+    ContainerConstant,
+    FunctionConstant,
+    Signature,
+)
 
 DEFINITIONS = Path(__file__).parents[3] / "csrc/vm/opcodes.def"
 OPCODES = tuple(
@@ -44,6 +49,8 @@ class Closure:
         self.__module__ = machine.sources[machine.functions[number][11]][0]
         if isinstance(defaults, int):
             defaults, self.captured = captured[:defaults], captured[defaults:]
+        else:
+            defaults = machine.constants(defaults)
         self.bound = binder(self.__qualname__, shape, defaults)
 
     def __call__(self, *arguments, **named):
@@ -88,7 +95,25 @@ class Machine:
         self.builtins = builtins
         self.mailbox = list(mailbox)
         self.proposed = (0, 0)
+        self.made = {}
         self.waits = []  # the registers with a value at each receive
+
+    def constants(self, values):
+        """Constants of an image as values; each is made once."""
+        for value in values:
+            if id(value) not in self.made:
+                self.made[id(value)] = self.constant(value)
+        return [self.made[id(value)] for value in values]
+
+    def constant(self, value):
+        if isinstance(value, FunctionConstant):
+            return Closure(self, value.number, ())
+        if not isinstance(value, ContainerConstant):
+            return value
+        parts = self.constants(value.parts)
+        if value.kind == "dict":
+            return dict(zip(parts[::2], parts[1::2], strict=True))
+        return {"list": list, "tuple": tuple}[value.kind](parts)
 
     def call(self, number, arguments, captured=()):
         while True:
@@ -139,9 +164,10 @@ class Frame:
 
     def __init__(self, machine, number, first):
         self.machine = machine
-        (_, _, _, _, _, _, registers, code, self.constants, _, self.handlers, _) = (
-            machine.functions[number]
-        )
+        (_, _, _, _, _, _, registers, code, constants, _, self.handlers, _) = machine.functions[
+            number
+        ]
+        self.constants = machine.constants(constants)
         self.code = list(struct.iter_unpack("<4H", code))
         self.registers = [*first, *[NOTHING] * (registers - len(first))]
         self.place = 0

@@ -89,9 +89,12 @@ def test_spread_calls_of_built_in_functions():
 def f(x, y):
     found = []
     found.append(*[x])
-    return found, len(*[y]), divmod(*x), int(*["11"], **{}), {}.get(*x), sorted(*[y], **{"reverse": True})
+    text = "{} {k}".format(*x, **{"k": 1}) + "{a}".format(a=y) + "{0}{1}".format(*x)
+    found[0].update(*[{"n": 1}], **{"m": 2})
+    found[0].update(o=3)
+    return found, text, len(*[y]), divmod(*x), int(*["11"], **{}), {}.get(*x), sorted(*[y], **{"reverse": True})
 """
-    assert_same(source, ([7, 3], "abc"))
+    assert_same(source.replace("found.append(*[x])", "found.append(*[{}])"), ([7, 3], "abc"))
     assert_same("def f(x):\n    return [].append(*x)\n", (5,), (None,))
     assert_same("def f(x):\n    return len(*x)\n", (5,), ([1, 2],))
 
@@ -298,3 +301,19 @@ def test_many_arguments():
         "    return g(*x, *x, **{str(i): i for i in x}), max(*x), dict(**{str(i): i for i in x})\n"
     )
     assert_same(source, (list(range(3000)),))
+
+
+def test_names_of_functions_in_comprehensions():
+    source = """
+def f(x):
+    calls = [[lambda: 0 for i in x][0], *{(lambda: 0) for i in x}, {i: lambda: 0 for i in x}[1]]
+    calls += sum([[(lambda: 0) for j in [lambda: 1]] for i in x], [])
+    found = []
+    for one in calls:
+        try:
+            one(1)
+        except TypeError as error:
+            found.append(str(error))
+    return found, any((lambda: 0)(i) for i in x)
+"""
+    assert_same(source, ([1],))

@@ -135,6 +135,18 @@ list(itertools.repeat(x, 3))
 list(itertools.repeat(x, -1))
 list(itertools.compress(x, [1, 0, True]))
 [list(t) for t in itertools.tee(x, 3)]
+dict.fromkeys(x)
+dict.fromkeys(x, 0)
+list(map(str.upper, x))
+sorted(x, key=str.lower)
+sorted(x, key=list.__len__) if x == 6 else 0
+str.upper(x)
+list.count(x, 1)
+list.index(x, 1, 1)
+[g(x) for g in (list.copy, list.clear)]
+(lambda g: g())(str.strip)
+str.join("-", x)
+list.append(x, 5)
 getattr(x, "count")(1)
 getattr(x, "nothing", 7)
 getattr(x, "nothing")

@@ -137,6 +137,31 @@ def f(x):
     assert_same(source, (3,), ("a",), (None,))
 
 
+def test_functions_in_constants():
+    source = """
+from operator import itemgetter
+
+def twice(x):
+    return x * 2
+
+def apply(x, function=twice, *more, then=max):
+    return then([function(x), x], key=twice)
+
+CASES = {"twice": twice, "both": [twice, apply], "deep": (1, {"in": (apply, None)})}
+KEYS = (("first", itemgetter), ("plain", sorted))
+
+def f(name, x):
+    found = [apply(x), apply(x, repr, then=min), CASES is CASES, CASES["both"] is CASES["both"]]
+    found += [one(x) for one in CASES["both"]]
+    function = CASES[name]
+    return found, function(x), CASES["deep"][1]["in"][0](x), KEYS[0][1](0)([x]), KEYS[1][1]([x])
+"""
+    assert_same(source, ("twice", 3), ("twice", "a"), ("both", 1))
+    changed = "def g(x):\n    return x\nTABLE = [g]\ndef f():\n    TABLE.append(1)\n"
+    image = image_of(define(changed)["f"])
+    assert [function[0] for function in image[4]] == ["f", "g"]
+
+
 def test_a_lambda_that_is_not_alone_is_refused():
     for text in (
         "a, b = (lambda x: x), (lambda x: x)",

@@ -644,7 +644,8 @@ def test_classes_of_other_modules():
 def f(n):
     x, y = Square("q", n), shapes.Cube("c")
     parts = x.area(), x.describe(), x.big, Square.make(n).tell(), shapes.Shape.LIMIT, y.area(), y.LIMIT
-    return parts, isinstance(y, Square), type(y) is shapes.Cube, x.joined(*[1], **{"b": 2}), Square(*["r", n]).side
+    spread = x.joined(*[1], **{"b": 2}), Square(*["r", n]).side
+    return parts, isinstance(y, Square), type(y) is shapes.Cube, spread
 """
     assert_same_module(source, (4,), (12,), Square=names["Square"], shapes=other)
 

@@ -43,6 +43,11 @@ NAMES = [
     ("return open", "open", "not available"),
     ("open(x)", "open", "not available"),
     ("return wrapped(x)", "wrapped", "wrapped is wrapped, or its source is missing"),
+    (
+        "return HANDLERS[x]()",
+        "HANDLERS",
+        "made.wrapped is wrapped, or its source is missing",
+    ),
     ("return short(x)", "short", "write a def"),
     ("return itertools.count(x)", "itertools.count", "not to be had"),
     ("return repeat(x)", "repeat(x)", "not given `times`"),
@@ -85,6 +90,8 @@ def wrapped(x):
 
 def helper(a, b=1):
     return a
+
+HANDLERS = {1: helper, 2: [wrapped]}
 
 def f(x, y=0, z=0):
 """

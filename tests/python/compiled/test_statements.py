@@ -424,3 +424,8 @@ def test_many_branches():
 
 def test_a_sum_of_many_terms():
     assert_same(f"def f(a):\n    return {' + '.join(['a'] * 150)}\n", (3,))
+
+
+def test_a_dict_has_no_slices():
+    assert_same("def f(d):\n    d[1:] = [1]\n", ({1: 2},))
+    assert_same("def f(d):\n    del d[1:]\n", ({1: 2},))
