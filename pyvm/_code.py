@@ -75,9 +75,20 @@ def _image(function: types.FunctionType) -> compiled.Image:
 
 def _encoded(image: compiled.Image) -> tuple[Any, ...]:
     """The image with each constant as the loader wants it: its kind first."""
-    *head, functions, programs = image
+    *head, functions, programs, classes = image
     known = compiled.Builtins.of(_BUILTINS)
-    return (*head, tuple(_encoded_function(one, known) for one in functions), programs)
+    encoded = tuple(_encoded_function(one, known) for one in functions)
+    return (*head, encoded, programs, tuple(_encoded_members(one, known) for one in classes))
+
+
+def _encoded_members(entry: tuple[Any, ...], known: compiled.Builtins) -> tuple[Any, ...]:
+    """What an image says of a class: the class and the constants among its members encoded."""
+    kind, bases, flags, constructor, members = entry
+    encoded = tuple(
+        (name, what, _encoded_constant(value, known) if what == compiled.CONSTANT else value)
+        for name, what, value in members
+    )
+    return (_encoded_class(kind), bases, flags, constructor, encoded)
 
 
 def _encoded_function(function: tuple[Any, ...], known: compiled.Builtins) -> tuple[Any, ...]:
@@ -96,6 +107,8 @@ def _encoded_constant(value: Any, known: compiled.Builtins) -> tuple[Any, ...]:
         return ("builtin", name)
     if isinstance(value, compiled.PythonCallable):
         return ("value", opaque(value.function))
+    if value is NotImplemented:  # a value that is only compared with
+        return ("class", "builtins", "NotImplemented")
     if isinstance(value, compiled.FunctionConstant):
         return ("function", value.number)
     if isinstance(value, compiled.ContainerConstant):
@@ -110,29 +123,19 @@ def _encoded_constant(value: Any, known: compiled.Builtins) -> tuple[Any, ...]:
 def _encoded_class(kind: type) -> tuple[Any, ...]:
     name = (kind.__module__, kind.__qualname__)
     if isinstance(kind, enum.EnumMeta):
-        members: list[Any] = list(kind)
-        return ("enum", *name, {member.value: member for member in members})
+        return ("enum", *name, compiled.enum_values(kind))
     if dataclasses.is_dataclass(kind):
         return ("record", *name, *_fields(kind))
     if issubclass(kind, BaseException) and kind.__module__ != "builtins":
-        own = kind.__module__.partition(".")[0] == "pyvm" or kind.__module__ == "json.decoder"
-        if not own and ("__init__" in vars(kind) or "__str__" in vars(kind)):
-            raise TypeError(
-                f"{kind.__qualname__}: methods of exceptions are not compiled; use its args"
-            )
         bases = tuple(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__[1:-1])
         return ("exception", *name, bases)
+    if compiled.is_abstract(kind):
+        return ("abstract", *name, compiled.builtin_instances(kind))
     return ("class", *name)
 
 
 def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """The names of the fields of a record class, and the defaults of the last ones."""
     fields = dataclasses.fields(kind)
-    for one in fields:
-        if one.default_factory is not dataclasses.MISSING or not one.init or one.kw_only:
-            what = f"{kind.__qualname__}.{one.name}"
-            raise TypeError(
-                f"{what}: compiled code makes records of plain fields with constant defaults"
-            )
-    defaults = tuple(one.default for one in fields if one.default is not dataclasses.MISSING)
-    return tuple(one.name for one in fields), defaults
+    defaults = () if compiled.has_constructor(kind) else compiled.plain_defaults(kind).values()
+    return tuple(one.name for one in fields), tuple(defaults)

@@ -62,11 +62,36 @@ def _one_line(reason: Any) -> str:
         return f"<{type(reason).__name__} whose repr() fails: {type(error).__name__}>"
 
 
+_SENT_TRACE: Final = "Traceback in the process that raised it:"
+
+
 def _trace_of(reason: BaseException) -> list[str]:
-    """The traceback text that came with an exception that was sent, or that it still has."""
-    notes = getattr(reason, "__notes__", ())
-    text = "\n".join(map(str, notes)) if notes else "".join(traceback.format_exception(reason))
-    return text.rstrip().splitlines()
+    """What CPython prints of an exception: with it may have come where it was raised, in other processes."""
+    return _chain(reason, set())
+
+
+def _chain(error: BaseException, seen: set[int]) -> list[str]:
+    """An exception below those that it was raised from, or while they were handled."""
+    seen.add(id(error))
+    before, words = error.__cause__, "The above exception was the direct cause of the following exception:"
+    if before is None and not error.__suppress_context__:
+        before, words = error.__context__, "During handling of the above exception, another exception occurred:"
+    lines = [] if before is None or id(before) in seen else [*_chain(before, seen), "", words, ""]
+    return lines + _one_exception(error)
+
+
+def _one_exception(error: BaseException) -> list[str]:
+    lines = []
+    for file, line, function, source in getattr(error, "__pyvm_traceback__", ()):
+        lines.append(f'  File "{file}", line {line}, in {function}')
+        lines += [f"    {source}"] if source else []
+    lines += "".join(traceback.format_tb(error.__traceback__)).splitlines()
+    only = "".join(traceback.format_exception_only(error))
+    for note in getattr(error, "__notes__", ()):
+        if isinstance(note, str) and note.startswith(_SENT_TRACE):
+            only = only.replace(note, "")  # its lines are above
+    head = ["Traceback (most recent call last):"] if lines else []
+    return [*head, *lines, *only.strip().splitlines()]
 
 
 def report_slow(pid: Any, seconds: float, where: int | str) -> None:

@@ -206,8 +206,9 @@ cdef Begun begin_classified(BuildWalk* walk, PyObject* o, TermBuilder* builder, 
         walk.enter(o, <PyObject*>children, kBuildRecord, size, box + 2, <Word>box).memo = memo
     else:
         children = exception_parts(<object>o, not leads_back(walk, <object>o))
-        box = open_box(builder[0], BoxKind.Exception, 6)
-        walk.enter(o, <PyObject*>children, kBuildException, 6, box + 1, <Word>box).memo = memo
+        size = len(children)
+        box = open_box(builder[0], BoxKind.Exception, size)
+        walk.enter(o, <PyObject*>children, kBuildException, size, box + 1, <Word>box).memo = memo
     return kEntered
 
 

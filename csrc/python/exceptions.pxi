@@ -42,7 +42,7 @@ cdef str safe_str(error):
 
 
 cdef tuple exception_parts(error, bint with_cause):
-    """(module, qualified name, args, text, traceback, cause): the six words of the box."""
+    """(module, qualified name, args, text, traceback, cause): the words of the box; a dict of attributes if it has some."""
     args = BaseException.args.__get__(error)
     if type(error) is ForeignException:
         module, qualified_name, text = error.module, error.qualified_name, error.text
@@ -52,7 +52,23 @@ cdef tuple exception_parts(error, bint with_cause):
         if isinstance(error, OSError) and len(args) == 2 and error.filename is not None:
             args = (*args, error.filename)  # which OSError keeps apart
     cause = cause_of(error) if with_cause else None
-    return sendable_text(module), sendable_text(qualified_name), args, text, traceback_frames(error), cause
+    parts = sendable_text(module), sendable_text(qualified_name), args, text, traceback_frames(error), cause
+    details = details_of(error)
+    return (*parts, details) if details else parts
+
+
+cdef dict details_of(error):
+    """The attributes of an exception, without the traceback that came with it."""
+    details = {}
+    for name, value in getattr(error, "__dict__", {}).items():
+        if name == "__notes__":
+            value = [note for note in value if not (isinstance(note, str) and note.startswith(SENT_TRACE))]
+        if name != "__pyvm_traceback__" and type(error) is not ForeignException and not (name == "__notes__" and not value):
+            details[sendable_text(name)] = value
+    return details
+
+
+SENT_TRACE = "Traceback in the process that raised it:"
 
 
 cdef object cause_of(error):
@@ -83,12 +99,13 @@ cdef tuple sendable_frame(file, line, function, source):
 
 cdef object exception_object(tuple parts):
     """An exception of the named class if it can be made from the args, else a ForeignException; the traceback as a note."""
-    module, qualified_name, args, text, frames, cause = parts
+    module, qualified_name, args, text, frames, cause = parts[:6]
+    details = parts[6] if len(parts) > 6 else {}
     error = None
     cls = resolve(module, qualified_name)
     if isinstance(cls, type) and issubclass(cls, BaseException):
         try:
-            error = cls(*args)
+            error = with_details(cls, args, details) if details else cls(*args)
         except Exception:
             error = None
     if not isinstance(error, BaseException):
@@ -100,10 +117,20 @@ cdef object exception_object(tuple parts):
     return error
 
 
+cdef object with_details(cls, args, details):
+    """An exception with the attributes that it had, whatever the arguments of its __init__ are."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(details)
+    return error
+
+
 cdef attach_traceback(error, frames):
-    lines = ["Traceback in the process that raised it:"]
+    # Compiled code knows places, not texts: they are looked up where the exception is shown first.
+    frames = [(file, line, function, source or linecache.getline(file, line).strip()) for file, line, function, source in frames]
+    lines = [SENT_TRACE]
     for file, line, function, source in frames:
-        lines.append(f"  File {file!r}, line {line}, in {function}")
+        lines.append(f'  File "{file}", line {line}, in {function}')
         if source:
             lines.append(f"    {source}")
     try:

@@ -19,8 +19,9 @@
 //   Ref         2              Alias      unique id, pid bits of its maker
 //   Function    2                         module (string), qualified name (string): a reference by name
 //   EnumMember  3                         module, qualified name of the class, member name
-//   Exception   6                         module, qualified name, args (tuple), text (str(exception)), traceback (list of
-//                                         tuples (file, line, function, source line)), cause (Exception or None)
+//   Exception   6 or 7                    module, qualified name, args (tuple), text (str(exception)), traceback (list of
+//                                         tuples (file, line, function, source line)), cause (Exception or None); a dict of
+//                                         its attributes, its notes among them as "__notes__"
 //
 // Of one process, never in a message:
 //   Forward     address                   what the box had: a list, dict or set that moved to the box at the address (below 2^48)
@@ -28,8 +29,9 @@
 //   Closure     1 + captures              a word that looks like a small integer, its maker's business, then terms
 //   Range       3                         start, stop, step: ints
 //   Iterator    4                         kind (small), source, position (small), size (small)
-//   Type        2 or 4                    module, qualified name: a class as a value. Of a record its class term and a tuple of the
-//                                         defaults of its last fields besides; of an enum None and a dict from value to member
+//   Type        2 to 4                    module, qualified name: a class as a value. Of a record its class term and a tuple of the
+//                                         defaults of its last fields besides; of an enum None and a dict from value to member; of
+//                                         an abstract class a tuple of the names of the built-in types whose instances it takes
 //
 // Index of a dict or set of more than kIndexFrom entries: a power of two of 32-bit slots, at least 2n, open addressing by
 // hash(key) with linear probing, each entry number + 1, 0 empty. Smaller ones have none and are searched.

@@ -1,6 +1,8 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include "term/print.h"
 
+#include <atomic>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -17,6 +19,8 @@
 namespace pyvm {
 
 namespace {
+
+std::atomic<ShowEnum> show_enum{nullptr};
 
 using print_detail::append_quoted;
 
@@ -102,7 +106,7 @@ class Printer {
         print_names("<function ", term, 0, 1);
         break;
       case BoxKind::EnumMember:
-        print_names("<", term, 1, 2);
+        print_enum(term);
         break;
       case BoxKind::Exception:
         print_exception(term);
@@ -154,6 +158,16 @@ class Printer {
   }
 
   /// Two of the names that a box holds, with a dot between them.
+  void print_enum(Term member) {
+    const ShowEnum show = show_enum.load(std::memory_order_relaxed);  // advisory: a function, or not yet
+    const std::string shown = show == nullptr ? "" : show(member);
+    if (!shown.empty()) {
+      out_ += shown;
+    } else {
+      print_names("<", member, 1, 2);
+    }
+  }
+
   void print_names(std::string_view before, Term box, Word first, Word second) {
     const Term names[] = {element(box, first), element(box, second)};
     out_ += before;
@@ -291,5 +305,7 @@ std::string print(double value) {
   if (digits.size() < whole) digits.append(whole - digits.size(), '0');
   return text + digits.substr(0, whole) + '.' + (digits.size() > whole ? digits.substr(whole) : "0");
 }
+
+void show_enums_by(ShowEnum show) { show_enum.store(show, std::memory_order_relaxed); }
 
 }  // namespace pyvm

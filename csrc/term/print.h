@@ -18,6 +18,10 @@ namespace pyvm {
 
 PYVM_EXPORT std::string print(Term term, std::size_t limit_bytes = 4096);
 
+/// Members of enums are printed with their values once somebody knows them: what `show` gives, unless that is empty. Any thread.
+using ShowEnum = std::string (*)(Term member);
+PYVM_EXPORT void show_enums_by(ShowEnum show);
+
 /// <0.index.serial>
 PYVM_EXPORT std::string print(Pid pid);
 

@@ -36,7 +36,7 @@ std::string step_to(const Word* box, Word at) {
     case BoxKind::Record:
       return '.' + record_class(element(container, 0)).fields[at - 2];
     case BoxKind::Exception:
-      return at == 3 ? ".args" : at == 6 ? ".__cause__" : ".__traceback__";
+      return at == 3 ? ".args" : at == 7 ? ".__dict__" : at == 6 ? ".__cause__" : ".__traceback__";
     default:
       return "";
   }

@@ -223,8 +223,9 @@ Term TermBuilder::make_enum_member(std::string_view module, std::string_view qua
 }
 
 Term TermBuilder::make_exception(const ExceptionFields& fields) {
-  const Term terms[] = {fields.module, fields.qualified_name, fields.args, fields.text, fields.traceback, fields.cause};
-  return make_sequence(BoxKind::Exception, terms);
+  const Term terms[] = {fields.module,    fields.qualified_name, fields.args,   fields.text,
+                        fields.traceback, fields.cause,          fields.details};
+  return make_sequence(BoxKind::Exception, std::span(terms, fields.details.is_nothing() ? 6 : 7));
 }
 
 Term TermBuilder::make_exception(std::string_view module, std::string_view qualified_name, std::string_view text) {

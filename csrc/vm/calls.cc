@@ -13,6 +13,7 @@
 #include "term/sendable.h"
 #include "vm/builtins/lookup.h"
 #include "vm/calls.h"
+#include "vm/classes.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
 #include "vm/items.h"
@@ -24,7 +25,7 @@ namespace pyvm::vm {
 
 namespace {
 
-enum class CallableKind : Word { Function = 1, Method = 3, Builtin = 5 };
+enum class CallableKind : Word { Function = 1, Method = 3, Builtin = 5, BoundFunction = 7 };
 
 CallableKind kind_of(Term closure) { return static_cast<CallableKind>(closure.boxed()[1] & 7); }
 template <typename T>
@@ -198,6 +199,14 @@ Term make_bound_method(Context& context, const KnownMethod& method, Term object)
   return Term::boxed(box);
 }
 
+Term make_bound_function(Context& context, const Function& function, Term object) {
+  Word* box = context.heap.allocate(3);
+  box[0] = make_header(BoxKind::Closure, 2);
+  box[1] = reinterpret_cast<Word>(&function) | static_cast<Word>(CallableKind::BoundFunction);
+  box[2] = object.bits();
+  return Term::boxed(box);
+}
+
 std::string_view function_name(Term closure) {
   switch (kind_of(closure)) {
     case CallableKind::Method:
@@ -272,6 +281,16 @@ Term make_record(Context& context, Term type, std::span<const Term> arguments, T
 
 namespace {
 
+/// The names of arguments of which none has one.
+Term no_names() {
+  static constexpr Word kEmpty[] = {make_header(BoxKind::Tuple, 0, box_flag::kLiteral)};
+  return Term::boxed(kEmpty);
+}
+
+bool has_parameter(const Function& function, std::string_view name) {
+  return std::ranges::any_of(function.parameter_names, [&](const Term& each) { return string_view_of(each) == name; });
+}
+
 /// A call of what is no function of the language.
 Term call_native(Context& context, Term callee, std::span<const Term> given, Term names) {
   if (is_box(callee, BoxKind::Type)) return call_class(context, callee, given, names);
@@ -287,12 +306,32 @@ Term call_native(Context& context, Term callee, std::span<const Term> given, Ter
 
 bool is_function(Term callee) { return is_box(callee, BoxKind::Closure) && kind_of(callee) == CallableKind::Function; }
 
+/// What runs when an object is called: a function, and what it gets before the arguments, which is nothing for a mere function.
+struct Runnable {
+  Term function;
+  Term first;
+};
+
+/// The function is nothing for what is called natively.
+Runnable runnable_of(const Module* module, Term callee) {
+  if (is_function(callee)) return {callee, Term()};
+  if (is_box(callee, BoxKind::Closure))
+    return kind_of(callee) == CallableKind::BoundFunction ? Runnable{callee, element(callee, 1)} : Runnable{};
+  if (is_box(callee, BoxKind::Type)) {
+    const ClassTable* table = class_of(module, callee);
+    return table == nullptr || table->constructor.is_nothing() ? Runnable{} : Runnable{table->constructor, Term::none()};
+  }
+  const Member* call = is_box(callee, BoxKind::Record) ? find_member(module, callee, "__call__") : nullptr;
+  return call == nullptr || call->kind != MemberKind::Method ? Runnable{} : Runnable{call->value, callee};
+}
+
 /// What a call with stars calls it: "module.f()", "list.append()", "len()".
 std::string callable_text(Context& context, Term callee) {
   const auto with_module = [](std::string_view module, std::string_view name) {
     return (module == "builtins" ? "" : std::string(module) + ".") + std::string(name) + "()";
   };
-  if (is_function(callee)) return with_module(function_of(callee).source->module, function_of(callee).qualified_name);
+  const bool is_bound = is_box(callee, BoxKind::Closure) && kind_of(callee) == CallableKind::BoundFunction;
+  if (is_bound || is_function(callee)) return with_module(function_of(callee).source->module, function_of(callee).qualified_name);
   if (is_box(callee, BoxKind::Type)) {
     const Term module = element(callee, 0), name = element(callee, 1);
     return with_module(string_view_of(module), string_view_of(name));
@@ -361,34 +400,59 @@ Term* Machine::make_room(Context& context, const Function& function, unsigned wi
   return nullptr;
 }
 
-const Function* Machine::prepare_call(Context& context, unsigned window, unsigned count, Term names) {
-  const Term callee = fp_[window];
-  if (!is_function(callee)) {
-    const Term result = call_native(context, callee, {fp_ + window + kLinkWords, count}, names);
-    if (context.pause == Context::Pause::None) fp_[window] = result;  // what waits is called again
-    return nullptr;
+bool Machine::put_before_arguments(Context& context, unsigned window, unsigned count, Term first) {
+  if (!grow_stack(context, static_cast<std::size_t>(fp_ - stack_) + window + kLinkWords + count + 1)) {
+    fp_[window] = Term();
+    return false;
   }
-  const Function& function = function_of(callee);
+  Term* arguments = fp_ + window + kLinkWords;
+  std::copy_backward(arguments, arguments + count, arguments + count + 1);
+  arguments[0] = first;
+  return true;
+}
+
+void Machine::drop_first_argument(unsigned window, unsigned count) {
+  Term* arguments = fp_ + window + kLinkWords;
+  std::copy(arguments + 1, arguments + count, arguments);
+}
+
+const Function* Machine::prepare_function(Context& context, Term closure, unsigned window, unsigned count, Term names) {
+  const Function& function = function_of(closure);
   Term* first = make_room(context, function, window);
   if (first == nullptr) return nullptr;
   if (count != function.parameters || arity_of(names) != 0 || !function.binds_by_place()) {
     const std::vector<Term> arguments(first, first + count);  // the parameters stand where they are
-    if (!Binding(context, Parameters(callee), {first, function.parameters}).bind(arguments, names)) {
+    if (!Binding(context, Parameters(closure), {first, function.parameters}).bind(arguments, names)) {
       fp_[window] = Term();
       return nullptr;
     }
   }
-  std::copy_n(captures_of(callee) + function.captured_defaults, function.captures, first + function.parameters);
+  std::copy_n(captures_of(closure) + function.captured_defaults, function.captures, first + function.parameters);
   return &function;
+}
+
+const Function* Machine::prepare_call(Context& context, unsigned window, unsigned count, Term names) {
+  const Term callee = fp_[window];
+  const Runnable runnable = runnable_of(function_->module, callee);
+  if (runnable.function.is_nothing()) {
+    const Term result = call_native(context, callee, {fp_ + window + kLinkWords, count}, names);
+    if (context.pause == Context::Pause::None) fp_[window] = result;  // what waits is called again
+    return nullptr;
+  }
+  if (runnable.first.is_nothing()) return prepare_function(context, runnable.function, window, count, names);
+  if (!put_before_arguments(context, window, count, runnable.first)) return nullptr;
+  return prepare_function(context, runnable.function, window, count + 1, names);
 }
 
 const Function* Machine::prepare_spread(Context& context, unsigned window, bool named) {
   const Term callee = fp_[window], *arguments = fp_ + window + kLinkWords;
+  const Runnable runnable = runnable_of(function_->module, callee);
   std::vector<Term> given;
+  if (!runnable.first.is_nothing()) given.push_back(runnable.first);
   Term names = context.heap.make_tuple({});
   const bool good =
       spread_items(context, callee, arguments[0], given) && (!named || spread_names(context, arguments[1], given, &names));
-  if (!good || !is_function(callee)) {
+  if (!good || runnable.function.is_nothing()) {
     const Term result = good ? call_native(context, callee, given, names) : Term();
     if (context.pause == Context::Pause::None) {
       fp_[window] = result;
@@ -397,15 +461,94 @@ const Function* Machine::prepare_spread(Context& context, unsigned window, bool 
     }
     return nullptr;
   }
-  const Function& function = function_of(callee);
+  const Function& function = function_of(runnable.function);
   Term* first = make_room(context, function, window);
   if (first == nullptr) return nullptr;
-  if (!Binding(context, Parameters(callee), {first, function.parameters}).bind(given, names)) {
+  if (!Binding(context, Parameters(runnable.function), {first, function.parameters}).bind(given, names)) {
     fp_[window] = Term();
     return nullptr;
   }
-  std::copy_n(captures_of(callee) + function.captured_defaults, function.captures, first + function.parameters);
+  std::copy_n(captures_of(runnable.function) + function.captured_defaults, function.captures, first + function.parameters);
   return &function;
+}
+
+const Function* Machine::prepare_method(Context& context, unsigned window, unsigned count, Term name_term) {
+  const Term object = resolve(fp_[window + kLinkWords]);
+  const Member* member = find_member(function_->module, object, string_view_of(name_term));
+  const bool is_class = is_box(object, BoxKind::Type);
+  if (member == nullptr && is_box(object, BoxKind::Exception) && count == 2 && string_view_of(name_term) == "add_note") {
+    fp_[window] = add_note(context, object, fp_[window + kLinkWords + 1]) ? Term::none() : Term();
+    return nullptr;
+  }
+  if (member == nullptr || member->kind == MemberKind::Property || member->kind == MemberKind::Constant) {
+    const Term found = get_attribute(context, object, name_term, function_->module);
+    fp_[window] = found;
+    if (found.is_nothing()) return nullptr;
+    drop_first_argument(window, count);
+    const Function* function = prepare_call(context, window, count - 1, no_names());
+    if (context.pause != Context::Pause::None) static_cast<void>(put_before_arguments(context, window, count - 1, object));
+    return function;
+  }
+  if (member->kind == MemberKind::Class) {
+    if (!is_class) fp_[window + kLinkWords] = class_of(function_->module, object)->type;
+  } else if (member->kind == MemberKind::Static || is_class) {
+    drop_first_argument(window, count);
+    --count;
+  }
+  return prepare_function(context, member->value, window, count, no_names());
+}
+
+const Function* Machine::prepare_replace(Context& context, unsigned window, Term names) {
+  Term* given = fp_ + window + kLinkWords;
+  const Term record = resolve(given[0]);
+  fp_[window] = Term();
+  if (!is_box(record, BoxKind::Record)) {
+    context.raise("TypeError", "replace() should be called on dataclass instances");
+    return nullptr;
+  }
+  const ClassTable* table = class_of(function_->module, record);
+  const bool has_constructor = table != nullptr && !table->constructor.is_nothing();
+  const Function* constructor = has_constructor ? &function_of(table->constructor) : nullptr;
+  const std::vector<std::string>& fields = record_class(element(record, 0)).fields;
+  std::vector<Term> values;
+  for (Word i = 0; i < fields.size(); ++i) values.push_back(element(record, 1 + i));
+  for (Word i = 0; i < arity_of(names); ++i) {
+    const Term name_term = element(names, i);
+    const std::string name(string_view_of(name_term));
+    const auto field = std::ranges::find(fields, name);
+    if (field == fields.end()) {
+      context.raise("TypeError", record_class(element(record, 0)).qualified_name +
+                                     ".__init__() got an unexpected keyword argument '" + name + "'");
+      return nullptr;
+    }
+    if (constructor != nullptr && !has_parameter(*constructor, name)) {
+      context.raise("ValueError", "field " + name + " is declared with init=False, it cannot be specified with replace()");
+      return nullptr;
+    }
+    values[static_cast<std::size_t>(field - fields.begin())] = given[1 + i];
+  }
+  if (constructor == nullptr) {
+    fp_[window] = context.heap.make_record(element(record, 0), values);
+    return nullptr;
+  }
+  const std::size_t needed = std::max<std::size_t>(constructor->parameters, constructor->registers);
+  if (!grow_stack(context, static_cast<std::size_t>(fp_ - stack_) + window + kLinkWords + needed)) return nullptr;
+  given = fp_ + window + kLinkWords;
+  given[0] = Term::none();  // `self`
+  for (std::size_t i = 1; i < constructor->parameters; ++i) {
+    const auto field = std::ranges::find(fields, string_view_of(constructor->parameter_names[i]));
+    given[i] = values[static_cast<std::size_t>(field - fields.begin())];
+  }
+  return constructor;
+}
+
+const Function* Machine::prepare_property(Context& context, unsigned window, Term name) {
+  const Term object = resolve(fp_[window + kLinkWords]);
+  const Member* member = find_member(function_->module, object, string_view_of(name));
+  if (member != nullptr && member->kind == MemberKind::Property && !is_box(object, BoxKind::Type))
+    return prepare_function(context, member->value, window, 1, no_names());
+  fp_[window] = get_attribute(context, object, name, function_->module);
+  return nullptr;
 }
 
 }  // namespace pyvm::vm

@@ -17,11 +17,13 @@ Term make_cell(Context& context, Term value);
 // What can be called is a Closure box. Its first word is a pointer that looks like a small integer; two bits of it say to what.
 //   01   a Function; then what it captures
 //   11   a KnownMethod; then its object
+//   111  a Function, a method of the program; then its object
 // and a literal with 1 in the third bit besides 01 stands for a Builtin.
 
 /// A closure: the function, the defaults that are not constant, and what it captures.
 Term make_function(Context& context, const Function& function, const Term* captures);
 Term make_bound_method(Context& context, const KnownMethod& method, Term object);
+Term make_bound_function(Context& context, const Function& function, Term object);
 inline Word builtin_word(const Builtin& builtin) { return reinterpret_cast<Word>(&builtin) | 5; }
 /// "loop", "append", "len"
 std::string_view function_name(Term closure);

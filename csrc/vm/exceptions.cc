@@ -7,9 +7,13 @@
 #include <unordered_map>
 
 #include "term/binary.h"
+#include "term/change.h"
 #include "term/copy.h"
+#include "vm/classes.h"
 #include "vm/format.h"
+#include "vm/items.h"
 #include "vm/operators.h"
+#include "vm/text.h"
 
 namespace pyvm::vm {
 
@@ -82,14 +86,19 @@ bool is_builtin_subclass(std::string_view name, std::string_view base) {
 
 namespace {
 
+bool is_key_error(Term module, Term name) {
+  if (string_view_of(module) == "builtins") return string_view_of(name) == "KeyError";
+  return is_declared_subclass(std::string(string_view_of(module)).append(".").append(string_view_of(name)), "builtins.KeyError");
+}
+
 /// str(exception); what cannot be shown is shown as nothing.
-Term text_of(Context& context, std::string_view class_name, std::span<const Term> arguments, Term tuple) {
+Term text_of(Context& context, bool shows_repr, std::span<const Term> arguments, Term tuple) {
   if (arguments.empty()) return Term::short_string("");
   Term text;
   if (arguments.size() > 1) {
     text = repr_of(context, tuple);
   } else {
-    text = class_name == "KeyError" ? repr_of(context, arguments[0]) : str_of(context, arguments[0]);
+    text = shows_repr ? repr_of(context, arguments[0]) : str_of(context, arguments[0]);
   }
   return text.is_nothing() ? Term::short_string("") : text;
 }
@@ -99,8 +108,10 @@ Term text_of(Context& context, std::string_view class_name, std::span<const Term
 Term make_exception_of(Context& context, Term exception_class, std::span<const Term> arguments) {
   const Term tuple = context.heap.make_tuple(arguments);
   const Term name = element(exception_class, 1);
-  const Term text = text_of(context, string_view_of(name), arguments, tuple);
-  return context.heap.make_exception({element(exception_class, 0), name, tuple, text, context.heap.make_list({})});
+  const Term text = text_of(context, is_key_error(element(exception_class, 0), name), arguments, tuple);
+  const Term details = context.heap.make_dict(std::span<const Term>());  // notes may be added
+  return context.heap.make_exception(
+      {element(exception_class, 0), name, tuple, text, context.heap.make_list({}), Term::none(), details});
 }
 
 namespace {
@@ -128,12 +139,16 @@ bool is_declared_subclass(const std::string& name, const std::string& base) {
   return found != declared().bases.end() && std::ranges::find(found->second, base) != found->second.end();
 }
 
-Term class_value(Context& context, std::string_view name) {
+Term named_class(Context& context, Term module, Term qualified_name) {
   Word* box = context.heap.allocate(3);
   box[0] = make_header(BoxKind::Type, 2);
-  box[1] = context.heap.make_string("builtins").bits();
-  box[2] = context.heap.make_string(name).bits();
+  box[1] = module.bits();
+  box[2] = qualified_name.bits();
   return Term::boxed(box);
+}
+
+Term class_value(Context& context, std::string_view name) {
+  return named_class(context, context.heap.make_string("builtins"), context.heap.make_string(name));
 }
 
 Term raise_exception(Context& context, std::string_view name, std::span<const Term> arguments) {
@@ -154,10 +169,56 @@ OwnedTerm exit_reason_of(Context& context, Term exception) {
   ExceptionFields plain = fields;
   plain.args = context.heap.tuple(fields.text);
   plain.cause = Term::none();
+  plain.details = Term();
   return OwnedTerm(context.heap.make_exception(plain));
 }
 
+bool set_exception_attribute(Context& context, Term exception, Term name_term, Term value) {
+  const std::string_view name = string_view_of(name_term);
+  const bool can_change = is_box(exception, BoxKind::Exception) && arity_of(exception) > 6 &&
+                          (header_flags(header_of(exception)) & box_flag::kLiteral) == 0;
+  if (!can_change) {
+    context.raise("AttributeError", "an attribute cannot be set in compiled code but in the __init__ of an exception");
+    return false;
+  }
+  if (name != "args") {
+    dict_set(element(exception, 6), name_term, value, context.heap);
+    return true;
+  }
+  std::vector<Term> arguments;
+  if (!collect_items(context, value, arguments)) return false;
+  const Term tuple = context.heap.make_tuple(arguments);
+  auto* words = const_cast<Word*>(exception.boxed());
+  words[3] = tuple.bits();
+  words[4] = text_of(context, is_key_error(element(exception, 0), element(exception, 1)), arguments, tuple).bits();
+  return true;
+}
+
+bool add_note(Context& context, Term exception, Term note) {
+  if (!is_string(note)) {
+    context.raise("TypeError", "note must be a str, not '" + type_name(note) + "'");
+    return false;
+  }
+  const Term key = context.heap.make_string("__notes__"), details = arity_of(exception) > 6 ? element(exception, 6) : Term();
+  if (details.is_nothing()) {
+    context.raise("TypeError", "a note cannot be added to an exception that came in a message: raise one of your own from it");
+    return false;
+  }
+  Term notes = dict_get(resolve(details), key);
+  if (notes.is_nothing()) {
+    notes = context.heap.make_list({});
+    dict_set(details, key, notes, context.heap);
+  }
+  list_append(notes, note, context.heap);
+  return true;
+}
+
 void raise_value(Context& context, Term value, Term cause) {
+  const ClassTable* table = is_box(value, BoxKind::Type) ? class_of(nullptr, value) : nullptr;
+  if (table != nullptr && !table->constructor.is_nothing()) {
+    context.raise("TypeError", "a class with an __init__ of its own is called where it is raised in compiled code");
+    return;
+  }
   if (is_exception_class(value)) value = make_exception_of(context, value, {});
   if (!is_box(value, BoxKind::Exception)) {
     context.raise("TypeError", "exceptions must derive from BaseException");

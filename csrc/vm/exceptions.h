@@ -24,6 +24,12 @@ bool is_declared_subclass(const std::string& name, const std::string& base);
 /// The exception with these arguments of a class of exceptions.
 Term make_exception_of(Context& context, Term exception_class, std::span<const Term> arguments);
 
+/// exception.name = value, while it is made: `args`, or an attribute. False: it raised.
+bool set_exception_attribute(Context& context, Term exception, Term name, Term value);
+bool add_note(Context& context, Term exception, Term note);
+
+/// A class as a value, of which nothing but its name is known.
+Term named_class(Context& context, Term module, Term qualified_name);
 /// A class of builtins as a value.
 Term class_value(Context& context, std::string_view name);
 /// Raises one of builtins with these arguments.

@@ -6,6 +6,7 @@
 
 #include "term/number.h"
 #include "term/print.h"
+#include "vm/enums.h"
 #include "vm/format_number.h"
 #include "vm/format_spec.h"
 #include "vm/text.h"
@@ -126,11 +127,20 @@ Term format_number(Context& context, const Term& value, std::string_view text) {
   return number ? format_float(context, *number, *spec) : Term();
 }
 
-/// Class.MEMBER, without the module.
-std::string enum_text(Term member) {
-  const Term names[] = {element(member, 1), element(member, 2)};
-  const std::string_view cls = string_view_of(names[0]);
-  return std::string(cls.substr(cls.rfind('.') + 1)).append(".").append(string_view_of(names[1]));
+/// str() of a member of an enum.
+Term enum_shown(Context& context, Term member) {
+  const ClassTable* table = class_of(nullptr, member);
+  if (table != nullptr && table->shows_value) return str_of(context, enum_value(member));
+  const Term cls = element(member, 1), name = enum_name(context, member);
+  const std::string_view dotted = string_view_of(cls);
+  const std::string shown = name.is_none() ? "" : std::string(string_view_of(name));
+  return make_text(context, std::string(dotted.substr(dotted.rfind('.') + 1)).append(".").append(shown));
+}
+
+Term raise_own_text(Context& context) {
+  return context.raise("TypeError",
+                       "compiled code calls a __str__, __repr__ or __format__ of the program for str(x), repr(x), "
+                       "print(x) and f'{x}' only, not for what contains x");
 }
 
 /// No escapes beyond those of repr() but for what is no ASCII.
@@ -212,12 +222,14 @@ std::optional<std::string> character_of(Context& context, Term code_point, std::
 
 Term str_of(Context& context, const Term& value) {
   if (is_string(value)) return value;
+  if (has_own_str(value)) return raise_own_text(context);
   if (is_box(value, BoxKind::Exception)) return exception_fields(value).text;
-  if (is_box(value, BoxKind::EnumMember)) return make_text(context, enum_text(value));
+  if (is_box(value, BoxKind::EnumMember)) return enum_shown(context, value);
   return repr_of(context, value);
 }
 
 Term repr_of(Context& context, const Term& value) {
+  if (has_own_repr(value)) return raise_own_text(context);
   if (is_int(value) && !value.is_bool()) {
     const auto digits = int_digits(context, value, 10);
     return digits ? make_text(context, (is_negative_int(value) ? "-" : "") + *digits) : Term();
@@ -231,7 +243,13 @@ Term ascii_of(Context& context, const Term& value) {
   return make_text(context, escaped(string_view_of(repr)));
 }
 
-Term format_value(Context& context, const Term& value, const Term& spec) {
+Term format_value(Context& context, const Term& given, const Term& spec) {
+  const ClassTable* table = is_box(given, BoxKind::EnumMember) ? class_of(nullptr, given) : nullptr;
+  const Term value = table != nullptr && table->shows_value && !table->own_str ? enum_value(given) : given;
+  if (is_box(value, BoxKind::EnumMember)) {  // as its str()
+    const Term shown = str_of(context, value);
+    return shown.is_nothing() ? shown : format_value(context, shown, spec);
+  }
   if (spec.is_nothing() || spec == Term::short_string("")) return str_of(context, value);
   const std::string_view text = string_view_of(spec);
   if (is_int(value) || is_float(value)) return format_number(context, value, text);

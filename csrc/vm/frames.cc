@@ -40,6 +40,9 @@ const Handler* handler_of(const Frame& frame) {
   return nullptr;
 }
 
+/// What the compiler made without a text of the user's has no lines.
+bool is_shown(const Frame& frame) { return frame.function->line_at(frame.at) != 0; }
+
 Term traceback_entry(TermBuilder& heap, const Frame& frame) {
   const Function& function = *frame.function;
   return heap.tuple(heap.make_string(function.source->file), Term::small(function.line_at(frame.at)),
@@ -56,6 +59,7 @@ Term with_traceback(TermBuilder& heap, Term exception, std::span<const Term> inn
   std::reverse(entries.begin(), entries.end());
   entries.insert(entries.end(), known.begin(), known.end());
   fields.traceback = heap.make_list(entries);
+  if (fields.details.is_nothing()) fields.details = heap.make_dict(std::span<const Term>());  // notes may be added
   return heap.make_exception(fields);
 }
 
@@ -164,7 +168,7 @@ Outcome Machine::wait(Process& process) {
 bool Machine::unwind(Context& context, bool again) {
   std::vector<Term> entries;
   for (Frame frame{fp_, function_, pc_};; frame = frame.caller()) {
-    if (entries.size() < kTracebackEntries && !again) entries.push_back(traceback_entry(heap_, frame));
+    if (entries.size() < kTracebackEntries && !again && is_shown(frame)) entries.push_back(traceback_entry(heap_, frame));
     again = false;
     const Handler* handler = handler_of(frame);
     if (handler == nullptr && !frame.is_first()) continue;

@@ -2,10 +2,12 @@
 //
 // The loop. Small integers, floats and what costs a few instructions are done here; operators.h and the built-ins do the rest.
 #include "proc/delivery.h"
+#include "term/atom_table.h"
 #include "term/change.h"
 #include "term/compare.h"
 #include "vm/builtins/lookup.h"
 #include "vm/calls.h"
+#include "vm/classes.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
 #include "vm/items.h"
@@ -105,6 +107,13 @@ Term make_sequence(Context& context, BoxKind kind, const Term* first, unsigned c
 bool is_sequence_between(Term term, Word least, Word most) {
   term = resolve(term);
   return is_list_or_tuple(term) && arity_of(term) >= least && arity_of(term) <= most;
+}
+
+/// What may be an instance of a class of the program, or such a class itself. Only containers move.
+bool may_have_members(Term term) {
+  constexpr unsigned kKinds =
+      kind_bit(BoxKind::Record) | kind_bit(BoxKind::EnumMember) | kind_bit(BoxKind::Exception) | kind_bit(BoxKind::Type);
+  return term.is_boxed() && is_one_of(header_kind(header_of(term)), kKinds);
 }
 
 Term make_entries(Context& context, BoxKind kind, const Term* first, unsigned words) {
@@ -476,7 +485,23 @@ op_Unpack:
 op_UnpackStar:
   CHECK(unpack(context, B, at.c & 0xff, true, at.c >> 8, &A));
 op_GetAttribute:
-  GIVE(get_attribute(context, B, function_->constants[at.c]));
+  GIVE(get_attribute(context, B, function_->constants[at.c], function_->module));
+op_MakeRecord: {
+  const Term class_term = element(function_->constants[at.b], 2);
+  A = context.heap.make_record(class_term, {&C, record_class(class_term).fields.size()});
+  DISPATCH();
+}
+op_MakeException:
+  if (!is_box(function_->constants[at.b], BoxKind::Type) || !is_tuple(C)) [[unlikely]] {
+    context.raise("TypeError", "no class of exceptions");
+    goto fail;
+  }
+  GIVE(make_exception_of(context, function_->constants[at.b], list_items(C)));
+op_SetAttribute:
+  CHECK(set_exception_attribute(context, A, function_->constants[at.b], C));
+op_GetSpecial:
+  A = get_special(context, function_->module, B, function_->constants[at.c]);
+  DISPATCH();
 op_Format:
   GIVE(format_value(context, resolve(B), at.c == kNoRegister ? Term() : C));
 op_Convert:
@@ -616,6 +641,14 @@ op_CallMethod:
   SAFEPOINT();
   SAVE();
   context.window = &A;
+  if (may_have_members(fp[at.a + kLinkWords])) {
+    callee = prepare_method(context, at.a, at.c, function_->constants[at.b]);
+    fp = fp_;
+    if (callee != nullptr) goto enter;
+    if (context.pause != Context::Pause::None) goto pause;
+    if (A.is_nothing()) goto fail;
+    DISPATCH();
+  }
   result = call_method(context, function_->methods[at.b], function_->constants[at.b], {&A + kLinkWords, at.c});
 called:
   if (result.is_nothing()) [[unlikely]] {
@@ -623,6 +656,22 @@ called:
     goto pause;
   }
   A = result;
+  DISPATCH();
+op_GetProperty:
+  SAFEPOINT();
+  SAVE();
+  callee = prepare_property(context, at.a, function_->constants[at.b]);
+  fp = fp_;
+  if (callee != nullptr) goto enter;
+  if (A.is_nothing()) goto fail;
+  DISPATCH();
+op_Replace:
+  SAFEPOINT();
+  SAVE();
+  callee = prepare_replace(context, at.a, function_->constants[at.c]);
+  fp = fp_;
+  if (callee != nullptr) goto enter;
+  if (A.is_nothing()) goto fail;
   DISPATCH();
 op_Return:
   result = A;

@@ -8,6 +8,7 @@
 #include "term/change.h"
 #include "term/compare.h"
 #include "term/hash.h"
+#include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/numbers.h"
 #include "vm/operators.h"
@@ -105,8 +106,20 @@ bool read_index(Context& context, Term key, std::size_t size, std::string_view t
   return true;
 }
 
+namespace {
+
+/// Color["RED"]
+Term enum_item(Context& context, Term type, Term name) {
+  const Member* member = is_string(name) ? find_member(nullptr, type, string_view_of(name)) : nullptr;
+  const bool is_found = member != nullptr && is_box(member->value, BoxKind::EnumMember);
+  return is_found ? member->value : raise_key_error(context, name);
+}
+
+}  // namespace
+
 Term get_item(Context& context, Term container, Term key) {
   container = resolve(container);
+  if (is_box(key, BoxKind::EnumMember) && !is_box(container, BoxKind::Dict)) key = plain_value(key);
   if (is_list_or_tuple(container)) {
     const std::span<const Term> items = list_items(container);
     if (key.is_small() && static_cast<Word>(key.unchecked_small()) < items.size()) [[likely]]
@@ -117,12 +130,14 @@ Term get_item(Context& context, Term container, Term key) {
   if (is_box(container, BoxKind::Dict)) {
     key = resolve(key);
     if (key.is_boxed() && !check_hashable(context, key)) return Term();
-    const Term value = dict_get(container, key);
+    Term value = dict_get(container, key);
+    if (value.is_nothing() && is_box(key, BoxKind::EnumMember)) value = dict_get(container, plain_value(key));
     return value.is_nothing() ? raise_key_error(context, key) : value;
   }
   if (is_string(container)) return string_item(context, container, key);
   if (is_binary(container)) return bytes_item(context, container, key);
   if (is_box(container, BoxKind::Range)) return range_item(context, container, key);
+  if (is_enum_class(container)) return enum_item(context, container, key);
   return not_subscriptable(context, container);
 }
 

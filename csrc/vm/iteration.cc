@@ -11,6 +11,7 @@
 
 #include "term/change.h"
 #include "term/compare.h"
+#include "vm/enums.h"
 #include "vm/items.h"
 #include "vm/numbers.h"
 #include "vm/operators.h"
@@ -67,6 +68,8 @@ Answer next_of_iterator(Context& context, Term iterator, Term* value) {
 
 bool iterate(Context& context, Term source, Term* state) {
   source = resolve(source);
+  if (is_enum_class(source)) source = enum_members(context, source);
+  source = plain_value(source);
   state[1] = Term::small(0);
   state[2] = Term::small(0);
   state[0] = source;
@@ -96,7 +99,7 @@ bool iterate_range(Context& context, const Term* bounds, Term* state) {
     state[2] = stop;
     return true;
   }
-  const Term range = make_range(context, start, stop, step);
+  const Term range = make_range(context, plain_value(start), plain_value(stop), plain_value(step));
   return !range.is_nothing() && iterate(context, range, state);
 }
 

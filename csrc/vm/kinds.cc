@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "term/atom_table.h"
 #include "vm/builtins/lookup.h"
 
 namespace pyvm::vm {
@@ -250,6 +251,9 @@ class Flow {
       case Opcode::MakeTuple:
         want(at.b, at.c, kValue);
         return write(at.a, kOther);
+      case Opcode::MakeRecord:
+        want(at.c, record_class(element(function_.constants[at.b], 2)).fields.size(), kValue);
+        return write(at.a, kOther);
       case Opcode::MakeList:
         want(at.b, at.c, kValue);
         return write(at.a, kList);
@@ -397,7 +401,11 @@ class Flow {
         want(at.b, kValue);
         return want(at.c, kValue);
       case Opcode::CallMethod:
+      case Opcode::GetProperty:
         want(first, at.c, kValue);
+        return call();
+      case Opcode::Replace:
+        want(first, at.b, kValue);
         return call();
       case Opcode::CallBuiltin: {  // those that may be left out may be nothing
         const SignatureShape shape = shape_of(builtin_table()[at.b].signature);

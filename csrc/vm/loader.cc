@@ -7,9 +7,11 @@
 #include "match/parameter_use.h"
 #include "term/atom_table.h"
 #include "term/binary.h"
+#include "term/change.h"
 #include "term/copy.h"
 #include "vm/builtins/lookup.h"
 #include "vm/calls.h"
+#include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/kinds.h"
 #include "vm/module.h"
@@ -52,6 +54,7 @@ class Loader {
     module_ = module.get();
     if (!load()) return LoadError{error_};
     module_->literals = literals_.take_storage();
+    for (const auto& table : module_->classes) declare_class(*table);
     keep_for_ever(module.get());
     return module.release();
   }
@@ -63,7 +66,7 @@ class Loader {
   }
 
   bool load() {
-    if (!is_tuple(image_, 6)) return fail("no image: a tuple of 6");
+    if (!is_tuple(image_, 7)) return fail("no image: a tuple of 7");
     if (!string_is(element(image_, 0), "pyvm code")) return fail("no image: it does not begin with 'pyvm code'");
     if (element(image_, 1) != Term::small(kImageVersion)) return fail("an image of another version");
     if (!read_text(element(image_, 2), &module_->name)) return fail("the module is no string");
@@ -79,6 +82,7 @@ class Loader {
       if (!load_function(element(functions, i), i)) return false;
     }
     if (module_->functions[0].captures + module_->functions[0].captured_defaults != 0) return fail("function 0 has captures");
+    if (!load_classes(element(image_, 6))) return false;
     for (const std::uint16_t number : constant_functions_) {
       const Function& function = module_->functions[number];
       if (function.captures + function.captured_defaults != 0) return fail("a constant is a function with captures");
@@ -110,6 +114,99 @@ class Loader {
       function.methods.resize(function.constant_values.size());
       function.methods[at.b] = find_methods(string_view_of(function.constants[at.b]));
     }
+  }
+
+  bool load_classes(Term image) {
+    if (!is_tuple(image)) return fail("classes must be a tuple");
+    for (Word i = 0; i < arity_of(image); ++i) {
+      where_ = "class " + std::to_string(i) + ": ";
+      if (!load_class(element(image, i))) return false;
+      where_.clear();
+    }
+    return true;
+  }
+
+  /// (class constant, names of all bases, flags, constructor or -1, members)
+  bool load_class(Term image) {
+    if (!is_tuple(image, 5) || !is_tuple(element(image, 1)) || !is_tuple(element(image, 4)))
+      return fail("a tuple of 5 is wanted");
+    auto table = std::make_unique<ClassTable>();
+    table->module = module_;
+    table->type = constant(element(image, 0), 0);
+    if (!is_box(table->type, BoxKind::Type)) return fail("no class");
+    const Term module = element(table->type, 0), name = element(table->type, 1);
+    table->name = std::string(string_view_of(module)).append(".").append(string_view_of(name));
+    if (arity_of(table->type) > 2 && element(table->type, 2).is_record_class()) table->class_term = element(table->type, 2);
+    for (const Term base : list_items(element(image, 1))) {
+      table->bases.emplace_back();
+      if (!read_text(base, &table->bases.back())) return fail("a base is no string");
+    }
+    std::uint16_t flags = 0;
+    if (!read_16(element(image, 2), &flags)) return fail("its flags are no number");
+    table->ordered = (flags & 1) != 0;
+    table->own_repr = (flags & 2) != 0;
+    table->own_str = (flags & 4) != 0;
+    table->is_mixed = (flags & 8) != 0;
+    table->is_flag = (flags & 16) != 0;
+    table->shows_value = (flags & 32) != 0;
+    load_values(*table);
+    if (element(image, 3) != Term::small(-1)) {
+      const Function* constructor = function_at(element(image, 3));
+      if (constructor == nullptr || constructor->parameters == 0) return fail("its constructor is no function");
+      table->constructor = function_literal(*constructor);
+    }
+    for (const Term member : list_items(element(image, 4))) {
+      if (!load_member(*table, member)) return fail("an unknown member");
+    }
+    if (!table->class_term.is_nothing()) module_->classes_by_term[table->class_term.bits()] = table.get();
+    module_->classes_by_name[table->name] = table.get();
+    module_->classes.push_back(std::move(table));
+    return true;
+  }
+
+  /// The values of an enum are the keys of its members.
+  static void load_values(ClassTable& table) {
+    if (!is_enum_class(table.type)) return;
+    const Term members = element(table.type, 3);
+    for (Word i = 0; i < arity_of(members); ++i) {
+      const Term member = dict_value(members, i);
+      if (!is_box(member, BoxKind::EnumMember)) continue;
+      const Term name = element(member, 2);
+      table.values.emplace(string_view_of(name), dict_key(members, i));
+    }
+  }
+
+  /// (name, kind, number of a function, or a constant)
+  bool load_member(ClassTable& table, Term image) {
+    std::string name;
+    std::uint16_t kind = 0;
+    if (!is_tuple(image, 3) || !read_text(element(image, 0), &name) || !read_16(element(image, 1), &kind)) return false;
+    if (kind > static_cast<std::uint16_t>(MemberKind::Constant)) return false;
+    Member member{static_cast<MemberKind>(kind), nullptr, Term()};
+    if (member.kind == MemberKind::Constant) {
+      member.value = constant(element(image, 2), 0);
+      if (member.value.is_nothing()) return false;
+    } else {
+      member.function = function_at(element(image, 2));
+      if (member.function == nullptr) return false;
+      member.value = function_literal(*member.function);
+    }
+    table.members.emplace(std::move(name), member);
+    return true;
+  }
+
+  /// One without captures, or null.
+  const Function* function_at(Term number) {
+    std::uint16_t index = 0;
+    if (!read_16(number, &index) || index >= module_->functions.size()) return nullptr;
+    const Function& function = module_->functions[index];
+    return function.captures + function.captured_defaults == 0 ? &function : nullptr;
+  }
+
+  Term function_literal(const Function& function) {
+    Term& known = function_literals_[&function];
+    if (known.is_nothing()) known = literal_box(BoxKind::Closure, {Term::from_bits(reinterpret_cast<Word>(&function) | 1)});
+    return known;
   }
 
   bool load_program(Term image, Word index) {
@@ -214,8 +311,8 @@ class Loader {
   }
 
   /// ("value", x), ("class", module, qualified name), ("record", ...), ("enum", module, qualified name, members by value), ("exception", ...),
-  /// ("builtin", name), ("tuple", constants), ("function", number) or ("container", "tuple" or "list" or "dict", constants), which holds
-  /// functions; nothing for anything else.
+  /// ("abstract", module, qualified name, names of built-in types), ("builtin", name), ("tuple", constants), ("function", number) or
+  /// ("container", "tuple" or "list" or "dict", constants), which holds functions; nothing for anything else.
   Term constant(Term image, int depth) {
     if (!is_tuple(image) || arity_of(image) < 2 || depth > kMostNesting) return Term();
     const Term kind = element(image, 0), what = element(image, 1);
@@ -238,6 +335,9 @@ class Loader {
     if (string_is(kind, "enum") && arity_of(image) == 4 && is_string(what) && is_string(element(image, 2)) &&
         is_box(element(image, 3), BoxKind::Dict))
       return literal_box(BoxKind::Type, {literal(what), literal(element(image, 2)), Term::none(), literal(element(image, 3))});
+    if (string_is(kind, "abstract") && arity_of(image) == 4 && is_string(what) && is_string(element(image, 2)) &&
+        is_tuple(element(image, 3)))
+      return literal_box(BoxKind::Type, {literal(what), literal(element(image, 2)), literal(element(image, 3))});
     if (string_is(kind, "exception") && arity_of(image) == 4) return exception_class(image);
     if (string_is(kind, "class") && arity_of(image) == 3 && is_string(what) && is_string(element(image, 2)))
       return literal_box(BoxKind::Type, {{literal(what), literal(element(image, 2))}});
@@ -372,12 +472,16 @@ class Loader {
   const Term image_;
   Module* module_ = nullptr;
   TermBuilder literals_;
+  std::unordered_map<const Function*, Term> function_literals_;
   std::vector<std::uint16_t> constant_functions_;
   std::string where_;
   std::string error_;
 };
 
 }  // namespace
+
+Module::Module() = default;
+Module::~Module() = default;
 
 int Function::line_at(const Instruction* at) const {
   const std::uint32_t offset = offset_of(at);

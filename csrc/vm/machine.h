@@ -62,8 +62,15 @@ class Machine final : public Body {
   const Function* prepare_call(Context& context, unsigned window, unsigned count, Term names);
   /// The same of a call with `*`, and with `**` if it is `named`: the iterable and the dict stand in the window.
   const Function* prepare_spread(Context& context, unsigned window, bool named);
+  /// The same for `object.name(...)`, where the object stands before the arguments and is one of `count`; for what is no built-in value.
+  const Function* prepare_method(Context& context, unsigned window, unsigned count, Term name);
+  const Function* prepare_property(Context& context, unsigned window, Term name);
+  const Function* prepare_replace(Context& context, unsigned window, Term names);
+  const Function* prepare_function(Context& context, Term closure, unsigned window, unsigned count, Term names);
   /// Room for a frame of `function` in that window; its first register, or null, and register `window` has nothing.
   Term* make_room(Context& context, const Function& function, unsigned window);
+  bool put_before_arguments(Context& context, unsigned window, unsigned count, Term first);
+  void drop_first_argument(unsigned window, unsigned count);
 
   // receive.cc
   Received receive(Context& context, const ReceiveProgram& program, Term* window, Term timeout);

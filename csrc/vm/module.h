@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -58,7 +59,8 @@ struct LineEntry {
 };
 
 struct Module;
-struct MethodSet;  // builtins/lookup.h
+struct ClassTable;  // classes.h
+struct MethodSet;   // builtins/lookup.h
 
 /// Where functions come from: a module of Python and its file.
 struct SourceFile {
@@ -105,10 +107,16 @@ struct ReceiveProgram {
 };
 
 struct Module {
+  Module();
+  ~Module();  // where ClassTable is known
+
   std::string name;
   std::vector<SourceFile> sources;
   std::vector<Function> functions;
   std::vector<ReceiveProgram> programs;
+  std::vector<std::unique_ptr<ClassTable>> classes;
+  std::unordered_map<Word, const ClassTable*> classes_by_term;
+  std::unordered_map<std::string, const ClassTable*> classes_by_name;
   TermStorage literals;
 };
 

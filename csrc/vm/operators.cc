@@ -8,6 +8,7 @@
 #include "term/change.h"
 #include "term/compare.h"
 #include "term/hash.h"
+#include "vm/enums.h"
 #include "vm/format.h"
 #include "vm/items.h"
 #include "vm/numbers.h"
@@ -212,6 +213,13 @@ bool compare_sets(Opcode op, Term left, Term right) {
   return is_subset(left, right) && (!strict || size_of(left) < size_of(right));
 }
 
+/// Both are of one frozen dataclass with order=True.
+bool are_ordered_records(Term left, Term right) {
+  if (!is_box(left, BoxKind::Record) || !is_box(right, BoxKind::Record) || element(left, 0) != element(right, 0)) return false;
+  const ClassTable* table = declared_class(element(left, 0));
+  return table != nullptr && table->ordered;
+}
+
 Answer unorderable(Context& context, Opcode op, Term left, Term right) {
   context.raise("TypeError", std::string("'") + symbol_of(op) + "' not supported between instances of '" + type_name(left) +
                                  "' and '" + type_name(right) + "'");
@@ -220,14 +228,35 @@ Answer unorderable(Context& context, Opcode op, Term left, Term right) {
 
 }  // namespace
 
+namespace {
+
+/// The same of the values of members of enums; an error names the enums.
+Term operate_on_values(Context& context, Opcode op, Term left, Term right) {
+  const Term made = operate(context, op, plain_value(left), plain_value(right));
+  if (!made.is_nothing()) return made;
+  const Term text = element(context.error, 3);
+  return string_view_of(text).starts_with("unsupported operand") ? unsupported(context, op, left, right) : made;
+}
+
+}  // namespace
+
 Term operate(Context& context, Opcode op, Term left, Term right) {
   left = resolve(left);
   right = resolve(right);
+  if (is_box(left, BoxKind::EnumMember) || is_box(right, BoxKind::EnumMember)) {
+    const Term flags = combine_flags(context, op, left, right);
+    if (!flags.is_nothing()) return flags;
+    const Term one = plain_value(left), other = plain_value(right);
+    if (one != left || other != right) return operate_on_values(context, op, left, right);
+  }
   const Term made = operate_on_numbers(context, op, left, right);
   return is_not_mine(made) ? operate_on_others(context, op, left, right) : made;
 }
 
 Term operate(Context& context, Opcode op, Term operand) {
+  const Term inverted = op == Opcode::Invert ? invert_flag(context, operand) : Term();
+  if (!inverted.is_nothing()) return inverted;
+  operand = plain_value(operand);
   Term made = not_mine();
   if (op == Opcode::Negate) made = negate(context, operand);
   if (op == Opcode::Plus) made = plus(context, operand);
@@ -269,8 +298,9 @@ Term operate_in_place(Context& context, Opcode op, Term left, Term right) {
 Answer order(Context& context, Opcode op, Term left, Term right) {
   // Sequences are compared by their first elements that differ, so an explicit stack is not needed: one pair at a time goes deeper.
   for (;;) {
-    left = resolve(left);
-    right = resolve(right);
+    const Term given_left = resolve(left), given_right = resolve(right);
+    left = plain_value(given_left);
+    right = plain_value(given_right);
     if (is_number(left) && is_number(right)) {
       if (is_nan(left) || is_nan(right)) return Answer::No;
       return answer(compares(op, compare_numbers(left, right) <=> 0));
@@ -278,8 +308,13 @@ Answer order(Context& context, Opcode op, Term left, Term right) {
     if ((is_string(left) && is_string(right)) || (is_binary(left) && is_binary(right)))
       return answer(compares(op, compare(left, right)));
     if (is_set(left) && is_set(right)) return answer(compare_sets(op, left, right));
+    if (are_ordered_records(left, right)) {  // as the tuples of their fields
+      const Word fields = arity_of(left) - 1;
+      left = context.heap.make_tuple({reinterpret_cast<const Term*>(left.boxed() + 2), fields});
+      right = context.heap.make_tuple({reinterpret_cast<const Term*>(right.boxed() + 2), fields});
+    }
     const bool comparable = (is_tuple(left) && is_tuple(right)) || (is_box(left, BoxKind::List) && is_box(right, BoxKind::List));
-    if (!comparable) return unorderable(context, op, left, right);
+    if (!comparable) return unorderable(context, op, given_left, given_right);
     const std::span<const Term> first = list_items(left), second = list_items(right);
     std::size_t i = 0;
     const std::size_t both = std::min(first.size(), second.size());
@@ -292,6 +327,10 @@ Answer order(Context& context, Opcode op, Term left, Term right) {
 }
 
 Answer is_equal(Context& context, Term left, Term right) {
+  if (is_box(left, BoxKind::EnumMember) != is_box(right, BoxKind::EnumMember)) {
+    left = plain_value(left);
+    right = plain_value(right);
+  }
   const std::optional<bool> found = try_equal(left, right);
   if (found) return answer(*found);
   context.raise("RecursionError", "maximum recursion depth exceeded in comparison");
@@ -304,7 +343,7 @@ bool is_same(Term left, Term right) {
   if (left == right) return true;
   // Values that never change may be one object or several: here equal ones of a type are one.
   const auto is_value = [](Term term) {
-    return is_number(term) || is_text(term) || is_ref(term) || is_box(term, BoxKind::EnumMember);
+    return is_number(term) || is_text(term) || is_ref(term) || is_box(term, BoxKind::EnumMember) || is_box(term, BoxKind::Type);
   };
   return is_value(left) && is_value(right) && equal_exact(left, right);
 }
@@ -318,18 +357,25 @@ Answer has_item(Context& context, Term container, Term item) {
   }
   if (is_box(container, BoxKind::Dict)) {
     if (!check_hashable(context, item)) return Answer::Raised;
-    return answer(!dict_get(container, item).is_nothing());
+    return answer(!dict_get(container, item).is_nothing() || !dict_get(container, plain_value(item)).is_nothing());
   }
   if (is_set(container)) {
     if (!check_hashable(context, item)) return Answer::Raised;
-    return answer(set_has(container, item));
+    return answer(set_has(container, item) || set_has(container, plain_value(item)));
   }
   if (is_list_or_tuple(container)) {
     const std::span<const Term> items = list_items(container);
-    const auto found = std::ranges::find_if(items, [&](Term each) { return is_same(each, item) || equal(each, item); });
+    const Term plain = plain_value(item);
+    const auto found =
+        std::ranges::find_if(items, [&](Term each) { return is_same(each, item) || equal(plain_value(resolve(each)), plain); });
     context.charge(static_cast<std::size_t>(found - items.begin()));
     return answer(found != items.end());
   }
+  if (is_enum_class(container))
+    return answer(is_box(item, BoxKind::EnumMember) && class_of(nullptr, item) == class_of(nullptr, container));
+  const Term flags = is_flag(container) ? combine_flags(context, Opcode::BitAnd, item, container) : Term();
+  if (!flags.is_nothing()) return answer(is_same(flags, item));
+  if (is_text(plain_value(container))) return has_item(context, plain_value(container), item);
   if (is_box(container, BoxKind::Range)) return answer(range_has(context, container, item));
   if (is_box(container, BoxKind::Iterator)) {  // which goes on behind the item
     Iteration iteration(context, container);

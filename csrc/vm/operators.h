@@ -34,7 +34,8 @@ Term get_slice(Context& context, Term container, const Term* bounds);
 bool set_slice(Context& context, Term container, const Term* bounds, Term value);
 bool delete_slice(Context& context, Term container, const Term* bounds);
 
-Term get_attribute(Context& context, Term object, Term name);
+/// What needs no function of the program: a property is one for GetProperty. `module` runs; it knows classes (classes.h).
+Term get_attribute(Context& context, Term object, Term name, const Module* module);
 
 /// The state of an iteration in three registers: what is iterated, the position, and the size at the beginning of a dict or set. A
 /// range of small integers is its step, its next and its end.
@@ -52,6 +53,10 @@ bool update(Context& context, Term target, Term source);
 /// `before` elements, a list of what is between, `after` elements; without `star` exactly `before`.
 bool unpack(Context& context, Term source, unsigned before, bool star, unsigned after, Term* targets);
 
+/// The function that the class of `object` has under a name; of a record `<names>` and `<values>`: tuples; None for what has none.
+Term get_special(Context& context, const Module* module, Term object, Term name);
+/// type(object)
+Term class_of_value(Context& context, Term object, const Module* module);
 Answer is_instance(Context& context, Term object, Term classes);
 Answer is_exception(Context& context, Term exception, Term classes);
 

@@ -9,6 +9,7 @@
 #include "term/atom_table.h"
 #include "term/hash.h"
 #include "term/number.h"
+#include "vm/enums.h"
 #include "vm/items.h"
 
 namespace pyvm::vm {
@@ -218,6 +219,7 @@ std::optional<std::size_t> length_of(const Term& term) {
 }
 
 bool is_truthy(Term term) {
+  if (is_box(term, BoxKind::EnumMember)) return is_truthy_member(term);
   if (term.is_small()) return term != Term::small(0);
   if (term.is_bool()) return term.is_true();
   if (term.is_none()) return false;

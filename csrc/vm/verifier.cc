@@ -1,6 +1,7 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
 // The verifier: what I1 promises, checked operand by operand against opcodes.def.
+#include "term/atom_table.h"
 #include "vm/builtins/lookup.h"
 #include "vm/module.h"
 
@@ -140,6 +141,12 @@ class Verifier {
           want_registers(at.c, std::size_t{made.captured_defaults} + made.captures);
         }
         return;
+      case Opcode::MakeRecord:
+        if (wrong_.empty()) check_record(function_.constants[at.b], at.c);
+        return;
+      case Opcode::GetProperty:
+        want_window(at.c);
+        return want(at.c == 1, "an attribute of one object");
       case Opcode::Call:
       case Opcode::TailCall:
         want_window(at.c);
@@ -151,8 +158,11 @@ class Verifier {
         return;
       case Opcode::CallValue:
       case Opcode::TailCallValue:
+      case Opcode::Replace:
         want_window(at.b);
         if (wrong_.empty()) check_names(function_.constants[at.c], at.b);
+        if (wrong_.empty() && at.op == Opcode::Replace)
+          want(arity_of(function_.constants[at.c]) + 1 == at.b, "a record and a value for each name");
         return;
       case Opcode::CallSpread:
       case Opcode::TailCallSpread:
@@ -185,6 +195,12 @@ class Verifier {
       default:
         return;
     }
+  }
+
+  void check_record(Term type, std::size_t first) {
+    const bool is_record = is_box(type, BoxKind::Type) && arity_of(type) > 2 && element(type, 2).is_record_class();
+    want(is_record, "no class of records");
+    if (is_record) want_registers(first, record_class(element(type, 2)).fields.size());
   }
 
   void check_names(Term names, std::size_t arguments) {

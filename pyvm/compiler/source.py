@@ -66,7 +66,7 @@ def _text(function: types.FunctionType) -> str:
     return "".join(lines)
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=32)
 def _functions(text: str) -> dict[tuple[int, str], list[Source]]:
     """The functions of a file by first line and name; nothing if it does not parse."""
     found: dict[tuple[int, str], list[Source]] = {}

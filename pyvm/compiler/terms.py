@@ -41,7 +41,7 @@ def is_record(kind: object) -> bool:
     if any(base.__module__ == "builtins" for base in kind.__mro__[:-1]):
         return False  # an exception or a tuple that is a dataclass too
     parameters: Any = vars(kind).get("__dataclass_params__")
-    return parameters is not None and parameters.frozen and _is_public(kind)
+    return parameters is not None and parameters.frozen and is_public(kind)
 
 
 def is_exact_record(kind: object) -> bool:
@@ -65,11 +65,11 @@ def enum_pattern(member: object) -> tuple[str, str, str, str] | None:
     if not isinstance(member, enum.Enum):
         return None
     kind = type(member)
-    is_plain = kind.__eq__ is object.__eq__ and _is_public(kind)
+    is_plain = kind.__eq__ is object.__eq__ and is_public(kind)
     return ("enum", kind.__module__, kind.__qualname__, member._name_) if is_plain else None
 
 
-def _is_public(kind: type) -> bool:
+def is_public(kind: type) -> bool:
     """Whether the module and the name of `kind` lead to it, or will once it is assigned."""
     if "<locals>" in kind.__qualname__:
         return False

@@ -9,6 +9,7 @@
 #include "term/hash.h"
 #include "vm/builtins/tables.h"
 #include "vm/calls.h"
+#include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
 #include "vm/operators.h"
@@ -240,9 +241,11 @@ Term call_class(Context& context, Term type, std::span<const Term> arguments, Te
   const Term module = element(type, 0), name_term = element(type, 1);
   const std::string_view name = string_view_of(name_term);
   if (arity_of(type) > 2 && element(type, 2).is_record_class()) return make_record(context, type, arguments, names);
-  if (arity_of(type) > 2 && arguments.size() == 1) {
+  if (arity_of(type) == 4 && arguments.size() == 1) {  // an enum
     const Term member = check_hashable(context, arguments[0]) ? dict_get(element(type, 3), resolve(arguments[0])) : Term();
     if (!member.is_nothing()) return member;
+    const Term combined = flag_of_value(context, type, arguments[0]);
+    if (!combined.is_nothing()) return combined;
     const Term shown = repr_of(context, arguments[0]);
     if (shown.is_nothing()) return shown;
     return context.raise("ValueError", std::string(string_view_of(shown)) + " is not a valid " + std::string(name));

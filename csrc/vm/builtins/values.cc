@@ -12,6 +12,7 @@
 #include "vm/builtins/sorting.h"
 #include "vm/builtins/tables.h"
 #include "vm/calls.h"
+#include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
 #include "vm/items.h"
@@ -26,7 +27,8 @@ namespace {
 using Arguments = std::span<const Term>;
 
 Term run_len(Context& context, Arguments arguments) {
-  const Term container = resolve(arguments[0]);
+  const Term container = plain_value(resolve(arguments[0]));
+  if (is_enum_class(container)) return Term::small(static_cast<std::int64_t>(size_of(enum_members(context, container))));
   if (is_list_or_tuple(container) || is_box(container, BoxKind::Dict) || is_set(container))
     return Term::small(static_cast<std::int64_t>(size_of(container)));
   if (is_string(container)) return Term::small(static_cast<std::int64_t>(Text(container).length()));
@@ -36,7 +38,7 @@ Term run_len(Context& context, Arguments arguments) {
 }
 
 Term run_abs(Context& context, Arguments arguments) {
-  const Term made = absolute(context, arguments[0]);
+  const Term made = absolute(context, plain_value(arguments[0]));
   return is_not_mine(made) ? context.raise("TypeError", "bad operand type for abs(): '" + type_name(arguments[0]) + "'") : made;
 }
 
@@ -87,6 +89,8 @@ Term run_isinstance(Context& context, Arguments arguments) {
   return found == Answer::Raised ? Term() : Term::boolean(found == Answer::Yes);
 }
 
+Term run_type(Context& context, Arguments arguments) { return class_of_value(context, arguments[0], nullptr); }
+
 Term run_bool(Context&, Arguments arguments) {
   return Term::boolean(!arguments[0].is_nothing() && is_truthy(resolve(arguments[0])));
 }
@@ -95,7 +99,7 @@ Term run_bool(Context&, Arguments arguments) {
 std::string_view number_text(const Term& text) { return is_string(text) ? string_view_of(text) : bytes_view(text); }
 
 Term run_int(Context& context, Arguments arguments) {
-  const Term value = arguments[0], base = arguments[1];
+  const Term value = plain_value(arguments[0]), base = arguments[1];
   if (value.is_nothing()) return Term::small(0);
   if (is_string(value) || is_binary(value)) {
     if (base.is_nothing()) return int_from_text(context, number_text(value));
@@ -110,7 +114,7 @@ Term run_int(Context& context, Arguments arguments) {
 }
 
 Term run_float(Context& context, Arguments arguments) {
-  const Term value = arguments[0];
+  const Term value = plain_value(arguments[0]);
   if (value.is_nothing()) return context.heap.make_float(0);
   if (is_string(value) || is_binary(value)) return float_from_text(context, number_text(value));
   const Term made = to_float(context, value);
@@ -154,7 +158,8 @@ Term run_dict(Context& context, Arguments arguments) {
 Term run_range(Context& context, Arguments arguments) {
   const bool one = arguments[1].is_nothing();
   const Term start = one ? Term::small(0) : arguments[0], stop = one ? arguments[0] : arguments[1];
-  return make_range(context, start, stop, arguments[2].is_nothing() ? Term::small(1) : arguments[2]);
+  return make_range(context, plain_value(start), plain_value(stop),
+                    arguments[2].is_nothing() ? Term::small(1) : plain_value(arguments[2]));
 }
 
 Term run_iter(Context& context, Arguments arguments) { return make_iterator(context, arguments[0]); }
@@ -259,12 +264,17 @@ Term run_sort_by(Context& context, Arguments arguments) {
 
 Term run_type_name(Context& context, Arguments arguments) { return context.heap.make_string(type_name(arguments[0])); }
 
+bool is_of_kind(Term exception, std::string_view name) {
+  const Term own = element(exception, 1);
+  return string_view_of(own) == name;
+}
+
 /// object, name, default
 Term run_getattr(Context& context, Arguments arguments) {
   if (!is_string(arguments[1]))
     return context.raise("TypeError", "attribute name must be string, not '" + type_name(arguments[1]) + "'");
-  const Term found = get_attribute(context, arguments[0], arguments[1]);
-  if (!found.is_nothing() || arguments[2].is_nothing()) return found;
+  const Term found = get_attribute(context, arguments[0], arguments[1], nullptr);
+  if (!found.is_nothing() || arguments[2].is_nothing() || !is_of_kind(context.error, "AttributeError")) return found;
   context.error = Term();
   return arguments[2];
 }
@@ -357,6 +367,7 @@ constexpr Builtin kFunctions[] = {
     {"sorted", "iterable, /, *, reverse=False", run_sorted},
     {"sum", "iterable, /, start=0", run_sum},
     {"tuple", "iterable=(), /", run_sequence<BoxKind::Tuple>},
+    {"type", "object, /", run_type},
     {"zip", "*iterables, strict=False", run_zip},
 };
 

@@ -10,12 +10,13 @@ Layers, each importing only from those before it:
 - `python_functions`: library functions that are asked of Python.
 - `meanings`: what names around a function mean; constants, built-ins.
 - `refusals`: what no compiled body may contain.
+- `classes`, `library`: what classes have; functions that do what operators do with records.
 - `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
-  `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower`: a function becomes blocks.
+  `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower_with`, `lower`: a function becomes blocks.
 - `flow`: what is known of registers: checks that are not needed, values that nobody reads.
 - `loops`: constants that stay in registers, tests at the ends of loops.
 - `emit`: blocks become bytes.
-- `unit`: the functions that an image is made of.
+- `unit`, `reached`: the functions and the classes that an image is made of.
 - `image`, `disassemble`: what is made, and how to read it.
 
 What stands for Python's own functions that call back into the program is `pyvm.compiler.library`,
@@ -27,6 +28,14 @@ Design: docs/design/vm.md.
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 
+from pyvm.compiler.compiled.classes import (
+    CONSTANT,
+    builtin_instances,
+    enum_values,
+    has_constructor,
+    is_abstract,
+    plain_defaults,
+)
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image
 from pyvm.compiler.compiled.meanings import (
@@ -69,14 +78,20 @@ def explain(
 
 
 __all__ = [
+    "CONSTANT",
     "NO_DEFAULT",
     "Builtins",
     "ContainerConstant",
     "FunctionConstant",
     "Image",
     "PythonCallable",
+    "builtin_instances",
     "check",
     "compile_image",
     "disassemble",
+    "enum_values",
     "explain",
+    "has_constructor",
+    "is_abstract",
+    "plain_defaults",
 ]

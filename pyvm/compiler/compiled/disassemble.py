@@ -30,7 +30,7 @@ def disassemble(
         Text: each function with its lines, and under each line its instructions.
     """
     table, names = tuple(opcodes), tuple(builtins)
-    _, _, module, sources, functions, _ = image
+    _, _, module, sources, functions, *_ = image
     main = sources[functions[0][11]][1]
     lines = [f"module {module}, {main}"]
     for number, function in enumerate(functions):

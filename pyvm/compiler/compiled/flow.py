@@ -9,8 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from pyvm.compiler.compiled.ir import Block, Instruction
+
+# What may run a function of the program, which leaves its own above the window.
+_ENTER: Final = frozenset(
+    ["Call", "CallValue", "CallSpread", "CallMethod", "GetProperty", "Replace"]
+)
 
 
 class Graph:
@@ -230,6 +236,6 @@ def _fill(
         has &= kept[instruction]
     if instruction.op == "Unset":
         has.difference_update(instruction.unsets())
-    if instruction.op in ("Call", "CallValue", "CallSpread", "CallMethod"):
+    if instruction.op in _ENTER:
         has.update(range(instruction.a, registers))  # the callee leaves its own there
     has.update(instruction.writes())

@@ -14,6 +14,8 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from pyvm.compiler.compiled import library
+from pyvm.compiler.compiled.classes import Member, is_known
 from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
 from pyvm.compiler.compiled.flow import Graph, drop_checks, join_unsets, unset_dead
 from pyvm.compiler.compiled.loops import close_loops, pin_constants
@@ -28,13 +30,20 @@ from pyvm.compiler.compiled.meanings import (
     holds_functions,
     reason_not_constant,
 )
+from pyvm.compiler.compiled.reached import Classes
 from pyvm.compiler.compiled.scopes import (
     Scope,
     all_parameters,
     analyze,
     parameters,
 )
-from pyvm.compiler.compiled.unit import combined, errors_of, find_unit, reached_by_name
+from pyvm.compiler.compiled.unit import (
+    annotations_of,
+    combined,
+    errors_of,
+    find_unit,
+    reached_by_name,
+)
 from pyvm.compiler.errors import CompileError
 from pyvm.compiler.library import module_of, stand_in
 from pyvm.compiler.patterns import Pattern
@@ -94,14 +103,33 @@ def compile_image(
         CompileError: at the first construct at fault; the message has all of them.
     """
     world = World(tuple(opcodes), Builtins.of(builtins), receive, timeout, is_process)
-    return _Module(function, world).image()
+    known = Known()
+    while True:  # a class may be found behind code that it concerns
+        image = _Module(function, world, known).image()
+        if not known.has_grown():
+            return image
+
+
+class Known:
+    """What classes of the image have that changes how attributes and operators are compiled."""
+
+    def __init__(self) -> None:
+        self.properties: set[str] = set()
+        self.operations: set[str] = set()
+        self._size = 0
+
+    def has_grown(self) -> bool:
+        """Whether there is more than when it was asked last."""
+        before, self._size = self._size, len(self.properties) + len(self.operations)
+        return self._size > before
 
 
 class _Module:
     """An image in the making."""
 
-    def __init__(self, root: types.FunctionType, world: World) -> None:
+    def __init__(self, root: types.FunctionType, world: World, known: Known) -> None:
         self.world = world
+        self._known = known
         self._root = root
         self._kinds = dict(world.opcodes)
         self._errors: list[CompileError] = []
@@ -111,20 +139,23 @@ class _Module:
         self._constants: dict[int, object] = {}  # of those with functions, by identity
         self._sources: dict[tuple[str, str], int] = {}
         self._programs: list[tuple[tuple[Pattern, ...], tuple[bool, ...]]] = []
+        self._classes = Classes(self, known)
         self._add_unit(find_unit(root))
 
     def image(self) -> Image:
         number = 0
-        while number < len(self._units):  # lowering one adds those that it reaches
-            unit = self._units[number]
-            if unit is not None:
-                self._compile(number, unit)
-            number += 1
+        while number < len(self._units) or self._classes.reach_members():
+            while number < len(self._units):  # lowering one adds those that it reaches
+                unit = self._units[number]
+                if unit is not None:
+                    self._compile(number, unit)
+                number += 1
         if self._errors:
             raise combined(self._errors)
         functions = tuple(self._images[number] for number in range(len(self._units)))
         sources, programs = tuple(self._sources), tuple(self._programs)
-        return ("pyvm code", _VERSION, self._root.__module__, sources, functions, programs)
+        module, classes = self._root.__module__, self._classes.image()
+        return ("pyvm code", _VERSION, module, sources, functions, programs, classes)
 
     # What the lowering of functions asks for.
 
@@ -133,6 +164,8 @@ class _Module:
 
     def function_number(self, function: Any) -> int | None:
         key = id(function)
+        if isinstance(function, types.FunctionType) and library.is_library(function):
+            return self.method_number(function)
         if key not in self._numbers:
             self._numbers[key] = self._reached(function)
         return self._numbers[key]
@@ -172,6 +205,41 @@ class _Module:
         self._programs.append((patterns, guarded))
         return len(self._programs) - 1
 
+    def reach(self, value: object) -> None:
+        self._classes.reach(value)
+
+    def use(self, name: str | None) -> None:
+        if name is None:
+            self._classes.all_used = True
+        else:
+            self._classes.used.add(name)
+
+    def has_property(self, name: str) -> bool:
+        return name in self._known.properties
+
+    def is_special(self, operation: str) -> bool:
+        return operation in self._known.operations
+
+    def operation(self, name: str) -> int:
+        return self.method_number(library.operation(name))
+
+    def constructor(self, kind: type) -> int | None:
+        return self._classes.constructor(kind)
+
+    def super_member(self, kind: type, name: str) -> Member | None:
+        return self._classes.super_member(kind, name)
+
+    def owner(self, function: types.FunctionType) -> type | None:
+        return self._classes.owners.get(id(function))
+
+    def method_number(self, function: types.FunctionType) -> int:
+        """The number of a function of a class, or of the library."""
+        key = id(function)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = self._add_unit(find_unit(function))
+        return number
+
     # Making it.
 
     def _add_unit(self, unit: Unit) -> int:
@@ -203,11 +271,21 @@ class _Module:
         if errors or not isinstance(node, ast.FunctionDef):
             return
         defaults = self._checked_defaults(unit, node)
+        self._reach_annotated(unit, node)
         name = unit.function.__qualname__
         try:
             self._images[number] = self._lowered(unit, analyze(node), name, defaults)
         except RecursionError:
             self.report(unit.error(node, "an expression is nested too deeply: divide it"))
+
+    def _reach_annotated(self, unit: Unit, node: ast.FunctionDef) -> None:
+        """A class that stands in an annotation may have objects here."""
+        for annotation in annotations_of(node):
+            for name in ast.walk(annotation):
+                if isinstance(name, ast.Name | ast.Attribute):
+                    meaning = unit.surroundings.dotted(name, lambda _: False)
+                    if is_known(meaning):
+                        self.reach(meaning)
 
     def _checked_defaults(self, unit: Unit, node: ast.FunctionDef) -> tuple[object, ...]:
         """The default values, in the order of the parameters."""
@@ -247,7 +325,7 @@ class _Module:
         return (
             qualified_name.rpartition(".")[2],
             qualified_name,
-            scope.node.lineno,
+            0 if unit.is_library else scope.node.lineno,
             (
                 tuple(one.arg for one in given),
                 len(arguments.posonlyargs),
@@ -260,7 +338,7 @@ class _Module:
             registers,
             code.code,
             constants,
-            code.lines,
+            () if unit.is_library else code.lines,
             code.handlers,
             self._source(unit),
         )

@@ -131,8 +131,12 @@ class Instruction:
     def _reads(self) -> list[range]:
         a, b, c = self.a, self.b, self.c
         match self.op:
-            case "Call" | "TailCall" | "CallBuiltin" | "CallMethod":
+            case "Call" | "TailCall" | "CallBuiltin" | "CallMethod" | "GetProperty":
                 return [range(a + 2, a + 2 + c)]
+            case "Replace":
+                return [range(a + 2, a + 2 + b)]
+            case "MakeRecord":
+                return [range(c, c + self.extent[0])]
             case "CallValue" | "TailCallValue":
                 return [_one(a), range(a + 2, a + 2 + b)]
             case "CallSpread" | "TailCallSpread":
@@ -204,6 +208,7 @@ _UNARY: Final = [
     "ListToTuple",
     "GetItemInt",
     "GetAttribute",
+    "GetSpecial",
     "Convert",
     "Iterate",
     "MakeCell",
@@ -232,6 +237,8 @@ _READ: Final = {
         "ab",
     ),
     "SetItem": "abc",
+    "SetAttribute": "ac",
+    "MakeException": "c",
     "MergeNames": "abc",
     "AssertionFailed": "a",
     "Unpack": "b",
@@ -253,6 +260,7 @@ _WRITE_A: Final = frozenset(
             "MakeDict",
             "GetSlice",
         ],
+        *["MakeRecord", "MakeException", "GetProperty", "Replace"],
         *["Join", "MakeFunction", "Call", "CallValue", "CallSpread", "CallBuiltin"],
         *["CallMethod", "InPlace"],
     ]

@@ -8,13 +8,13 @@ from typing import Any
 
 from pyvm.compiler.compiled.ir import Block
 from pyvm.compiler.compiled.lower_core import Cleanup, Loop
-from pyvm.compiler.compiled.lower_exceptions import Exceptions
+from pyvm.compiler.compiled.lower_with import Managers
 from pyvm.compiler.compiled.meanings import is_unbound_method
 from pyvm.compiler.errors import CompileError
 from pyvm.compiler.scope import MISSING
 
 
-class FunctionLowering(Exceptions):
+class FunctionLowering(Managers):
     """Lowers one function, statement by statement; the errors of each are noted."""
 
     def run(self) -> None:
@@ -95,12 +95,7 @@ class FunctionLowering(Exceptions):
             raise self.error(node, f"module {ast.unparse(node.value)} has no {node.attr}")
         if is_unbound_method(owner, node.attr):
             return self.method_of_class(owner, node.attr, dest)
-        with self.temporaries():
-            register = self.value(node.value)
-        dest = self.target(dest)
-        name = self.unit.surroundings.mangled(node.attr)
-        self.emit("GetAttribute", dest, register, self.constant(name))
-        return dest
+        return self.attribute(node, dest)
 
     # Statements.
 
@@ -144,6 +139,8 @@ class FunctionLowering(Exceptions):
                     self.match_value(node)
             case ast.Try():
                 self.try_statement(node)
+            case ast.With():
+                self.with_statement(node)
             case ast.Raise(exception, cause):
                 self.raise_statement(node, exception, cause)
             case ast.Assert(test, message) if __debug__:

@@ -23,8 +23,20 @@ class Assignments(Receives):
                         self.emit("SetSlice", owner, self.slice_parts(index), register)
                     else:
                         self.emit("SetItem", owner, self.value(index), register)
+                case ast.Attribute(owner, name):
+                    self._set_attribute(target, owner, name, register)
                 case ast.Tuple(targets) | ast.List(targets):
                     self._unpack(targets, register)
+
+    def _set_attribute(self, node: ast.expr, owner: ast.expr, name: str, register: int) -> None:
+        """`self.code = code` in the __init__ of an exception."""
+        if not self.makes_exception():
+            raise self.error(
+                node,
+                "an attribute cannot be set in a compiled body, where records do not change:"
+                " make another with dataclasses.replace, or use a dict",
+            )
+        self.emit("SetAttribute", self.value(owner), self.attribute_name(name), register)
 
     def _unpack(self, targets: list[ast.expr], register: int) -> None:
         stars = [i for i, one in enumerate(targets) if isinstance(one, ast.Starred)]
@@ -78,7 +90,10 @@ class Assignments(Receives):
                 else:
                     place = self.value(index, self.push())
                 item = self.push()
-                self.emit("GetSlice" if is_slice else "GetItem", item, owner, place)
+                if self.is_special("GetItem") and not is_slice:
+                    self.operation("GetItem", [owner, place], item)
+                else:
+                    self.emit("GetSlice" if is_slice else "GetItem", item, owner, place)
                 self.in_place(node.op, item, node.value, item)
                 if is_slice:
                     self.emit("SetSlice", owner, place, item)

@@ -8,7 +8,7 @@ import inspect
 import itertools
 import sys
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from pyvm.compiler.compiled.ir import Block
 from pyvm.compiler.compiled.lower_core import Module, Unit
@@ -32,6 +32,11 @@ from pyvm.compiler.library import sort_method, unbound_method
 from pyvm.compiler.library import stand_in as stand_in_of
 from pyvm.compiler.scope import MISSING
 
+_REFUSED_ATTRIBUTES: Final = {
+    "__context__": "what was handled when an exception was raised is not kept: raise it `from`"
+    " that, and look at __cause__",
+    "with_traceback": "the traceback of an exception is that of its raise: leave with_traceback out",
+}
 _UNSET: Final = object()  # an argument left out
 _SHOWN: Final[dict[type[ast.AST], str]] = {ast.GeneratorExp: "<genexpr>"}
 if sys.version_info < (3, 12):  # where these are functions too
@@ -93,6 +98,8 @@ class Calls(Displays):
             and not (node.keywords or has_spread(node))
         ):
             return self._isinstance(node, dest)
+        if self.is_form(node, meaning):
+            return self.form(node, meaning, dest, tail)
         name = self.module.world.builtins.name(meaning)
         stand_in = stand_in_of(meaning)
         if stand_in is not None and (name is None or _may_have_key(node)):
@@ -113,16 +120,35 @@ class Calls(Displays):
             return self._spread_call(node, meaning, dest, tail)
         if meaning is dict and node.keywords:
             return self._value_call(node, dest, tail)
+        special = self.special_builtin(node, name, dest) if name is not None else None
+        if special is not None:
+            return special
         if name is not None:
             return self._builtin(node, name, dest)
         match node.func:
             case ast.Attribute(owner, method) as function if meaning is MISSING:
                 if not is_unbound_method(self.meaning(owner), method):
-                    return self._method(node, function, dest)
+                    return self._method(node, function, dest, tail)
         number = None if meaning is MISSING else self.module.function_number(meaning)
         if number is not None:
-            return self._direct(node, number, dest, tail)
+            return self.direct(node, number, dest, tail)
         return self._value_call(node, dest, tail)
+
+    def is_form(self, node: ast.Call, meaning: object) -> bool:
+        """Whether a call is compiled to something else; those of records are in lower_records."""
+        raise NotImplementedError
+
+    def form(self, node: ast.Call, meaning: Any, dest: int | None, tail: bool) -> int | None:
+        """Such a call."""
+        raise NotImplementedError
+
+    def special_builtin(self, node: ast.Call, name: str, dest: int | None) -> int | None:
+        """A built-in that classes of the program have a say in; None if it is plain."""
+        raise NotImplementedError
+
+    def check_classes(self, node: ast.expr) -> None:
+        """Refuses classes whose instances cannot be told by their class."""
+        raise NotImplementedError
 
     def _takes_function(self, name: str) -> bool:
         """Whether a built-in calls its first argument, so that it must be part of the image."""
@@ -152,6 +178,7 @@ class Calls(Displays):
     def _isinstance(self, node: ast.Call, dest: int | None) -> int:
         with self.temporaries():
             one = self.value(node.args[0])
+            self.check_classes(node.args[1])
             classes = self._union(node.args[1])
             kind = self.load(classes) if classes else self.value(node.args[1])
         dest = self.target(dest)
@@ -179,12 +206,12 @@ class Calls(Displays):
         self.push()
         return base
 
-    def _finish(self, base: int, dest: int | None) -> int:
+    def finish(self, base: int, dest: int | None) -> int:
         """Gives back the window, and moves the result to where it is wanted."""
         self.top = base + (dest is None or dest == base)
         return self.moved(base, dest)
 
-    def _fill(
+    def fill(
         self, base: int, arguments: list[tuple[int, ast.expr]], left_out: dict[int, object]
     ) -> int:
         """Evaluates arguments in their order into their places; how many there are."""
@@ -217,10 +244,14 @@ class Calls(Displays):
         if name in _TAKE_PYTHON and node.args:
             node = self._with_python_callable(node, any_callable=name == "pyvm.python")
         arguments, left_out = self._placed_for_builtin(node, name, signature)
+        if name == "getattr" and len(node.args) > 1:
+            attribute = node.args[1]
+            is_known = isinstance(attribute, ast.Constant)
+            self.module.use(str(attribute.value) if is_known else None)  # type: ignore[attr-defined]
         base = self.window(dest)
-        count = self._fill(base, arguments, left_out)
+        count = self.fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
-        return self._finish(base, dest)
+        return self.finish(base, dest)
 
     def _with_python_callable(self, node: ast.Call, any_callable: bool) -> ast.Call:
         """The call, its first argument a constant if it names a function for Python."""
@@ -269,16 +300,17 @@ class Calls(Displays):
                 left_out[place] = _UNSET
         return list(placed.items()), left_out
 
-    def _direct(self, node: ast.Call, number: int, dest: int | None, tail: bool) -> int | None:
+    def direct(self, node: ast.Call, number: int, dest: int | None, tail: bool) -> int | None:
+        """A call of a function of the image by its number."""
         wanted, _ = self.module.parameters_of(number)
         arguments, left_out = self._placed_for(node, number)
         base = self.window(dest)
         if wanted.vararg is None and wanted.kwarg is None:
-            count = self._fill(base, arguments, left_out)
+            count = self.fill(base, arguments, left_out)
         else:
             count = self._fill_with_rest(base, node, wanted, left_out)
         self.emit("TailCall" if tail else "Call", base, number, count)
-        return None if tail else self._finish(base, dest)
+        return None if tail else self.finish(base, dest)
 
     def _placed_for(
         self, node: ast.Call, number: int
@@ -356,7 +388,7 @@ class Calls(Displays):
             self._spread_names(node.keywords, self.push(), base)
         count = 2 if node.keywords else 1
         self.emit("TailCallSpread" if tail else "CallSpread", base, count)
-        return None if tail else self._finish(base, dest)
+        return None if tail else self.finish(base, dest)
 
     def _spread_places(self, nodes: list[ast.expr], dest: int) -> None:
         match nodes:
@@ -410,46 +442,67 @@ class Calls(Displays):
         self.emit("GetAttribute", window, owner, self.constant(function.attr))
         for place, keyword in enumerate(node.keywords):
             self.emit("Move", window + 2 + place, given + (keyword.arg == "reverse"))
-        self.emit("CallValue", window, len(node.keywords), self._names(node))
+        self.emit("CallValue", window, len(node.keywords), self.names(node))
         self.emit("Move", base, window)
         self.place(end)
-        return self._finish(base, dest)
+        return self.finish(base, dest)
 
-    def _method(self, node: ast.Call, function: ast.Attribute, dest: int | None) -> int:
+    def _method(
+        self, node: ast.Call, function: ast.Attribute, dest: int | None, tail: bool
+    ) -> int | None:
         named = {keyword.arg for keyword in node.keywords}
         if function.attr == "sort" and not node.args and {"key"} <= named <= {"key", "reverse"}:
             return self._sort(node, function, dest)
-        name = self.constant(self.unit.surroundings.mangled(function.attr))
+        if function.attr in _REFUSED_ATTRIBUTES:
+            raise self.error(function, _REFUSED_ATTRIBUTES[function.attr])
+        name = self.attribute_name(function.attr)
         base = self.window(dest)
-        if node.keywords:  # a value that knows its object, called with names
-            with self.temporaries():
-                owner = self.value(function.value)
-            self.emit("GetAttribute", base, owner, name)
+        if node.keywords or self.module.has_property(str(self.constants[name])):
+            with self.temporaries():  # a value that knows its object, called with names
+                owner = self.attribute(function, None)
+            self.moved(owner, base)
             count = self._positional_and_named(node)
-            self.emit("CallValue", base, count, self._names(node))
-            return self._finish(base, dest)
+            self.emit("CallValue", base, count, self.names(node))
+            return self.finish(base, dest)
         self.value(function.value, self.push())
         for argument in node.args:
             self.value(argument, self.push())
         self.emit("CallMethod", base, name, 1 + len(node.args))
-        return self._finish(base, dest)
+        return self.finish(base, dest)
+
+    def attribute(self, node: ast.Attribute, dest: int | None) -> int:
+        """`value.name`, for which a property may have to run."""
+        if node.attr in _REFUSED_ATTRIBUTES:
+            raise self.error(node, _REFUSED_ATTRIBUTES[node.attr])
+        name = self.attribute_name(node.attr)
+        if self.module.has_property(str(self.constants[name])):
+            base = self.window(dest)
+            self.value(node.value, self.push())
+            self.emit("GetProperty", base, name, 1)
+            return self.finish(base, dest)
+        with self.temporaries():
+            register = self.value(node.value)
+        dest = self.target(dest)
+        self.emit("GetAttribute", dest, register, name)
+        return dest
 
     def _value_call(self, node: ast.Call, dest: int | None, tail: bool) -> int | None:
         base = self.window(dest)
         self.value(node.func, base)
         count = self._positional_and_named(node)
         if tail:
-            self.emit("TailCallValue", base, count, self._names(node))
+            self.emit("TailCallValue", base, count, self.names(node))
             return None
-        self.emit("CallValue", base, count, self._names(node))
-        return self._finish(base, dest)
+        self.emit("CallValue", base, count, self.names(node))
+        return self.finish(base, dest)
 
     def _positional_and_named(self, node: ast.Call) -> int:
         nodes = [*node.args, *(keyword.value for keyword in node.keywords)]
         self.in_a_row(nodes)
         return len(nodes)
 
-    def _names(self, node: ast.Call) -> int:
+    def names(self, node: ast.Call) -> int:
+        """The number of the constant with the names of the last arguments of a call."""
         return self.constant(tuple(str(keyword.arg) for keyword in node.keywords))
 
     # Functions in functions.
@@ -509,7 +562,7 @@ class Calls(Displays):
         self.load(owner, first)
         self.load(name, first + 1)
         self.emit("Call", base, number, 2)
-        return self._finish(base, dest)
+        return self.finish(base, dest)
 
     def _is_process_elsewhere(self, meaning: object) -> bool:
         """Whether it is a process of another module: as a value it can be sent."""

@@ -11,10 +11,12 @@ from __future__ import annotations
 import ast
 import contextlib
 import struct
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from pyvm.compiler.compiled.classes import Member
 from pyvm.compiler.compiled.ir import ENDS, NO_REGISTER, Block, Handler, Instruction
 from pyvm.compiler.compiled.meanings import Surroundings, World, reason_not_constant
 from pyvm.compiler.compiled.scopes import (
@@ -36,6 +38,7 @@ class Unit:
     function: Any
     source: Source
     surroundings: Surroundings
+    is_library: bool = False  # no traceback shows it, and operators in it are plain
 
     @property
     def filename(self) -> str:
@@ -85,6 +88,33 @@ class Module(Protocol):
     def report(self, error: CompileError) -> None:
         """Notes an error and goes on."""
 
+    def reach(self, value: object) -> None:
+        """Notes that the image has a class, or values of one."""
+
+    def use(self, name: str | None) -> None:
+        """Notes that the code reads an attribute of that name; None: of any name."""
+
+    def has_property(self, name: str) -> bool:
+        """Whether an attribute of that name may be a property."""
+
+    def is_special(self, operation: str) -> bool:
+        """Whether classes of the image have a say in an operation (classes.py)."""
+
+    def operation(self, name: str) -> int:
+        """The number of the function that does such an operation."""
+
+    def owner(self, function: types.FunctionType) -> type | None:
+        """The class of the image that a function is a method of."""
+
+    def method_number(self, function: types.FunctionType) -> int:
+        """The number of a function of a class."""
+
+    def constructor(self, kind: type) -> int | None:
+        """The number of the function that makes records of a class; None if fields do."""
+
+    def super_member(self, kind: type, name: str) -> Member | None:
+        """What `super().name` means in methods of a class; None where that depends on the object."""
+
 
 @dataclass
 class Loop:
@@ -96,11 +126,15 @@ class Loop:
 
 @dataclass
 class Cleanup:
-    """Something to do when control leaves: the statements of a `finally`, or a name to unset."""
+    """Something to do when control leaves: the statements of a `finally`, or a name to unset.
+
+    Or the end of a `with`, whose manager is in a register.
+    """
 
     outer: Handler | None
     statements: list[ast.stmt] = field(default_factory=list)
     name: str | None = None
+    manager: int | None = None
 
 
 class Core:
@@ -226,9 +260,20 @@ class Core:
         """The number of a constant."""
         key = _key(value)
         if key not in self._known_constants:
+            self.module.reach(value)
             self._known_constants[key] = len(self.constants)
             self.constants.append(value)
         return self._known_constants[key]
+
+    def attribute_name(self, name: str) -> int:
+        """The number of a constant that is the name of an attribute."""
+        mangled = self.unit.surroundings.mangled(name)
+        self.module.use(mangled)
+        return self.constant(mangled)
+
+    def is_special(self, operation: str) -> bool:
+        """Whether an operation may have to run a method of the program."""
+        return not self.unit.is_library and self.module.is_special(operation)
 
     def load(self, value: object, dest: int | None = None) -> int:
         """Puts a constant into a register."""

@@ -91,6 +91,8 @@ class Displays(Operators):
 
     def item(self, node: ast.Subscript, dest: int | None) -> int:
         """`a[b]`, `a[b:c]`."""
+        if self.is_special("GetItem") and not isinstance(node.slice, ast.Slice):
+            return self.special("GetItem", [node.value, node.slice], dest)
         with self.temporaries():
             container = self.value(node.value)
             number = small_int(node.slice)
@@ -129,13 +131,26 @@ class Displays(Operators):
         with self.temporaries():
             register = self.value(node.value)
             if node.conversion >= 0:
-                converted = self.push()
-                self.emit("Convert", converted, register, node.conversion)
-                register = converted
+                register = self._converted(register, node.conversion)
+            if self.is_special("format"):
+                return self._special_format(node, register, dest)
             spec = NO_REGISTER if node.format_spec is None else self.value(node.format_spec)
         dest = self.target(dest)
         self.emit("Format", dest, register, spec)
         return dest
+
+    def _converted(self, register: int, conversion: int) -> int:
+        """What `!r`, `!s` or `!a` makes of a value."""
+        name = {115: "str", 114: "repr"}.get(conversion)
+        if name is not None and self.is_special(name):
+            return self.operation(name, [register])
+        converted = self.push()
+        self.emit("Convert", converted, register, conversion)
+        return converted
+
+    def _special_format(self, node: ast.FormattedValue, register: int, dest: int | None) -> int:
+        spec = self.load("") if node.format_spec is None else self.value(node.format_spec)
+        return self.moved(self.operation("format", [register, spec]), self.target(dest))
 
     # Comprehensions.
 
@@ -237,7 +252,10 @@ class Displays(Operators):
                     arguments.append(ast.copy_location(ast.Constant(1), node))
                 self.emit("IterateRange", state, self.in_a_row(arguments))
             else:
-                self.emit("Iterate", state, self.value(node))
+                source = self.value(node)
+                if self.is_special("Iterate"):
+                    source = self.operation("Iterate", [source])
+                self.emit("Iterate", state, source)
         return state
 
     def _is_range(self, node: ast.Call) -> bool:

@@ -8,7 +8,9 @@ each `return`, `break` and `continue`.
 from __future__ import annotations
 
 import ast
+from typing import Any
 
+from pyvm.compiler.compiled import classes
 from pyvm.compiler.compiled.ir import NO_REGISTER, Block, Handler
 from pyvm.compiler.compiled.lower_assignments import Assignments
 from pyvm.compiler.compiled.lower_core import Cleanup
@@ -27,6 +29,9 @@ class Exceptions(Assignments):
                 self.handle(one.outer)
                 if one.name is not None:
                     self.unset(one.name)
+                if one.manager is not None:
+                    with self.temporaries():
+                        self.operation("leave", [one.manager])
                 self.statements(one.statements)
         self.exits = entered
 
@@ -35,6 +40,9 @@ class Exceptions(Assignments):
     ) -> None:
         """The statement `raise`."""
         if exception is not None:
+            kind: Any = self.meaning(exception)
+            if classes.is_exception(kind) and self.module.constructor(kind) is not None:
+                exception = ast.copy_location(ast.Call(exception, [], []), exception)
             raised = self.value(exception)
             source = NO_REGISTER if cause is None else self.value(cause)
             self.emit("Raise", raised, source)

@@ -79,14 +79,36 @@ class Operators(Core):
         match node:
             case ast.UnaryOp(ast.USub(), ast.Constant(value=int() | float() as number)):
                 return self.load(-number, dest)
+        op = _UNARY[type(node.op)]
         with self.temporaries():
             operand = self.value(node.operand)
+            if op == "Not":
+                operand = self.truth(operand)
+        if self.is_special(op):
+            return self.operation(op, [operand], dest)
         dest = self.target(dest)
-        self.emit(_UNARY[type(node.op)], dest, operand)
+        self.emit(op, dest, operand)
         return dest
+
+    def operation(self, name: str, operands: list[int], dest: int | None = None) -> int:
+        """Does what an opcode or a built-in does where classes of the program have a say in it."""
+        number = self.module.operation(name)
+        with self.temporaries():
+            base = self.push(2)
+            for operand in operands:
+                self.moved(operand, self.push())
+            self.emit("Call", base, number, len(operands))
+        return self.moved(base, self.target(dest))
+
+    def truth(self, register: int) -> int:
+        """A register to jump on that is true where the value of `register` is."""
+        return self.operation("truth", [register]) if self.is_special("truth") else register
 
     def binary(self, node: ast.BinOp, dest: int | None) -> int:
         """An operator of two operands."""
+        op = BINARY[type(node.op)]
+        if self.is_special(op):
+            return self.special(op, [node.left, node.right], dest)
         with self.temporaries():
             left = self.value(node.left)
             amount = small_int(node.right)
@@ -102,11 +124,21 @@ class Operators(Core):
             self.emit(BINARY[type(node.op)], dest, left, right)
         return dest
 
+    def special(self, op: str, nodes: list[ast.expr], dest: int | None) -> int:
+        """An operation on the values of expressions."""
+        with self.temporaries():
+            made = self.operation(op, [self.value(node) for node in nodes])
+        return self.moved(made, self.target(dest))
+
     def in_place(self, operator: ast.operator, left: int, node: ast.expr, dest: int) -> None:
         """`dest` = left op= node. With `+ 1`, a list is an error of other words than Python's."""
+        op = BINARY[type(operator)]
         with self.temporaries():
             amount = small_int(node)
-            if isinstance(operator, ast.Add) and amount is not None and amount >= 0:
+            if self.is_special(f"i{op}"):
+                made = self.operation(f"i{op}", [left, self.value(node)])
+                self.moved(made, dest)
+            elif isinstance(operator, ast.Add) and amount is not None and amount >= 0:
                 self.emit("AddInt", dest, left, amount)
             elif isinstance(operator, ast.Sub) and amount is not None and amount > 0:
                 self.emit("AddInt", dest, left, -amount)
@@ -136,13 +168,17 @@ class Operators(Core):
                 right = self.value(comparator)
                 self._comparison(operator, work, left, right)
                 if comparator is not node.comparators[-1]:
-                    self.emit_jump("JumpIfFalse", end, work)
+                    self.emit_jump("JumpIfFalse", end, self.truth(work))
                 left = right
         self.place(end)
         return self.moved(work, dest)
 
     def _comparison(self, operator: ast.cmpop, dest: int, left: int, right: int) -> None:
-        self.emit(_COMPARE[type(operator)], dest, left, right)
+        op = _COMPARE[type(operator)]
+        if self.is_special(op):
+            self.operation(op, [left, right], dest)
+        else:
+            self.emit(op, dest, left, right)
         if isinstance(operator, _NEGATED):
             self.emit("Not", dest, dest)
 
@@ -153,7 +189,8 @@ class Operators(Core):
         end = Block()
         for operand in node.values[:-1]:
             self.value(operand, work)
-            self.emit_jump(jump, end, work)
+            with self.temporaries():
+                self.emit_jump(jump, end, self.truth(work))
         self.value(node.values[-1], work)
         self.place(end)
         return self.moved(work, dest)
@@ -187,7 +224,7 @@ class Operators(Core):
                 case ast.Compare():
                     self._jump_if_chained(node, target, when)
                 case _:
-                    register = self.value(node)
+                    register = self.truth(self.value(node))
                     self.emit_jump("JumpIfTrue" if when else "JumpIfFalse", target, register)
 
     def _jump_if_all(
@@ -224,7 +261,7 @@ class Operators(Core):
             wants_none = isinstance(operator, ast.Is) is when
             self.emit_jump("JumpIfNone" if wants_none else "JumpIfNotNone", target, register)
             return
-        number = small_int(right)
+        number = None if self.is_special(_COMPARE[type(operator)]) else small_int(right)
         if number is not None and type(operator) in _INT_JUMPS:
             self.emit_jump(_INT_JUMPS[type(operator)][not when], target, register, number)
             return
@@ -233,10 +270,14 @@ class Operators(Core):
     def _jump_compared(
         self, operator: ast.cmpop, left: int, right: int, target: Block, when: bool
     ) -> None:
-        if type(operator) in _JUMPS:
+        op = _COMPARE[type(operator)]
+        if type(operator) in _JUMPS and not self.is_special(op):
             self.emit_jump(_JUMPS[type(operator)][not when], target, left, right)
             return
         result = self.push()
-        self.emit(_COMPARE[type(operator)], result, left, right)
+        if self.is_special(op):
+            result = self.truth(self.operation(op, [left, right], result))
+        else:
+            self.emit(op, result, left, right)
         wanted = when is not isinstance(operator, _NEGATED)
         self.emit_jump("JumpIfTrue" if wanted else "JumpIfFalse", target, result)

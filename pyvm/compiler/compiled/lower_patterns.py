@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyvm.compiler import terms
+from pyvm.compiler.compiled.classes import METHOD, find_member
 from pyvm.compiler.compiled.ir import Block
-from pyvm.compiler.compiled.lower_calls import Calls
 from pyvm.compiler.compiled.lower_operators import small_int
+from pyvm.compiler.compiled.lower_records import Records
 
 
-class Patterns(Calls):
+class Patterns(Records):
     """Lowers `match` statements whose subject is a value."""
 
     def match_value(self, node: ast.Match) -> None:
@@ -144,6 +145,7 @@ class Patterns(Calls):
         kind: Any = self.meaning(node.cls)
         if not isinstance(kind, type):
             raise self.error(node.cls, "a class pattern names a class of the module or a built-in")
+        self.check_classes(node.cls)
         test = self.load(kind)
         self.emit("IsInstance", test, subject, test)
         self.emit_jump("JumpIfFalse", failed, test)
@@ -154,7 +156,14 @@ class Patterns(Calls):
         for name, pattern in zip(names, [*node.patterns, *node.kwd_patterns], strict=True):
             with self.temporaries():
                 part = self.push()
-                self.emit("GetAttribute", part, subject, self.constant(name))
+                number = self.attribute_name(name)
+                if self.module.has_property(name):
+                    base = self.push(2)
+                    self.moved(subject, self.push())
+                    self.emit("GetProperty", base, number, 1)
+                    self.moved(base, part)
+                else:
+                    self.emit("GetAttribute", part, subject, number)
                 self._test(pattern, part, failed, captures)
 
     def _attributes(self, node: ast.MatchClass, kind: Any) -> list[str]:
@@ -177,10 +186,12 @@ class Patterns(Calls):
         return names
 
 
-def attributes_of(kind: Any) -> set[str]:
+def attributes_of(kind: type) -> set[str]:
     """What a pattern may ask of the instances of a class: they all have it, and it runs no code."""
     if dataclasses.is_dataclass(kind):
-        return terms.field_names(kind)
+        members = {name for base in kind.__mro__[:-1] for name in vars(base)}
+        has = {name for name in members if (one := find_member(kind, name)) and one.kind != METHOD}
+        return terms.field_names(kind) | has
     if issubclass(kind, enum.Enum):
         return {"name", "value"}
     return {"args"} if issubclass(kind, BaseException) else set()

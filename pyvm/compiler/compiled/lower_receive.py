@@ -165,6 +165,9 @@ class Receives(Patterns):
         timeout = self.module.world.timeout
         lowering = Lowering(self.meaning, timeout, parameters, compared, decided=True)
         pattern = lowering.lower(case.pattern)
+        for inner in ast.walk(case.pattern):
+            if isinstance(inner, ast.MatchClass):
+                self.module.reach(self.meaning(inner.cls))
         for slot in lowering.slots:
             if slot.name is None:
                 raise self.error(slot.node, _REFUSED)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pyvm.compiler import library
+from pyvm.compiler.compiled.classes import CLASS, CONSTANT, PROPERTY, find_member, is_known
 from pyvm.compiler.compiled.python_functions import is_hash
 from pyvm.compiler.scope import MISSING, mangle
 
@@ -183,7 +184,23 @@ class Surroundings:
             return owner.__members__.get(node.attr, MISSING)
         if isinstance(owner, enum.Enum) and node.attr in ("name", "value"):
             return getattr(owner, node.attr)
+        if isinstance(owner, type):
+            return _of_class(owner, self.mangled(node.attr))
         return MISSING
+
+
+def _of_class(kind: type, name: str) -> object:
+    """What `kind.name` means where no code has to run for it; or MISSING."""
+    if kind.__module__ == "builtins":
+        return MISSING
+    member = find_member(kind, name)
+    if member is None or member.kind in (CLASS, PROPERTY):
+        return MISSING
+    return (
+        MISSING
+        if hasattr(type(member.value), "__get__") and member.kind == CONSTANT
+        else member.value
+    )
 
 
 @dataclass(frozen=True)
@@ -220,6 +237,13 @@ def is_unbound_method(owner: object, name: str) -> bool:
 
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
+    if isinstance(value, type) and dataclasses.is_dataclass(value) and not is_known(value):
+        return (
+            f"{value.__qualname__} is a dataclass that is not frozen, or stands in a function: write"
+            " a dataclass with frozen=True in the module"
+        )
+    if isinstance(value, type) and issubclass(value, BaseExceptionGroup):
+        return f"compiled code has no {value.__qualname__}: raise one exception"
     if isinstance(value, type) and (
         value in _UNKNOWN_CLASSES or value.__module__ in _UNKNOWN_MODULES
     ):
@@ -233,6 +257,8 @@ def reason_not_constant(value: object, world: World) -> str | None:
     if isinstance(value, ContainerConstant):
         return next(filter(None, (reason_not_constant(one, world) for one in value.parts)), None)
     if type(value) in _PLAIN or isinstance(value, type | enum.Enum) or value is world.timeout:
+        return None
+    if value is NotImplemented:
         return None
     if type(value) in _CONTAINERS:
         parts: list[Any] = list(value)  # type: ignore[call-overload]

@@ -14,14 +14,12 @@ Report = Callable[[ast.AST, str], None]
 _GENERATOR: Final = (
     "a compiled function is no generator: return a list, or send what it yields to a process"
 )
-_WITH: Final = "`with` does not run in a compiled body: use try and finally"
 _IMPORT: Final = "a compiled body may not import: write the import at the top of the module"
 
 _REFUSED: Final[dict[type[ast.AST], str]] = {
     ast.AsyncFunctionDef: "a compiled body holds no coroutine: write a def, whose calls may wait",
     ast.Yield: _GENERATOR,
     ast.YieldFrom: _GENERATOR,
-    ast.With: _WITH,
     ast.Import: _IMPORT,
     ast.ImportFrom: _IMPORT,
     ast.Global: "the module's variables cannot be changed by a process: keep state in parameters",
@@ -65,8 +63,12 @@ class _Refusals(ast.NodeVisitor):
     def __init__(self, report: Report) -> None:
         self._report = report
         self._allowed_generators: set[ast.AST] = set()
+        self._made: str | None = None
 
     def visit_root(self, node: ast.FunctionDef) -> None:
+        given = [*node.args.posonlyargs, *node.args.args]
+        if node.name == "__init__" and given:  # of an exception, as the lowering checks
+            self._made = given[0].arg
         for statement in node.body:
             self.visit(statement)
 
@@ -105,7 +107,8 @@ class _Refusals(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        if isinstance(node.ctx, ast.Store):
+        is_made = isinstance(node.value, ast.Name) and node.value.id == self._made
+        if isinstance(node.ctx, ast.Store) and not is_made:
             self._report(
                 node,
                 "an attribute cannot be set in a compiled body, where records do not change:"

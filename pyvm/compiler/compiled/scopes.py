@@ -17,7 +17,7 @@ FunctionLike = ast.FunctionDef | ast.Lambda
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _Place = tuple[int, int]
 _START: _Place = (0, 0)
-_BRANCHES = (ast.If, ast.While, ast.For, ast.Try, ast.Match)
+_BRANCHES = (ast.If, ast.While, ast.For, ast.Try, ast.With, ast.Match)
 
 
 @dataclass(eq=False)

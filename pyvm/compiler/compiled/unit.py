@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import types
 from collections.abc import Iterator
 from typing import Any
 
+from pyvm.compiler.compiled.library import is_library
 from pyvm.compiler.compiled.lower_core import Unit
 from pyvm.compiler.compiled.meanings import Surroundings
 from pyvm.compiler.compiled.python_functions import is_python
@@ -34,7 +36,26 @@ def find_unit(function: types.FunctionType) -> Unit:
             f"{code.co_qualname} needs the source that is running, which is missing or has changed:"
             " put it in a file as a def",
         )
-    return Unit(function, source, Surroundings(function, source.place.class_name))
+    around = Surroundings(function, source.place.class_name)
+    return Unit(function, source, around, is_library(function))
+
+
+def annotations_of(node: ast.FunctionDef) -> Iterator[ast.expr]:
+    """The annotations in a function: of parameters, of what it returns, and of its variables."""
+    for inner in ast.walk(node):
+        match inner:
+            case ast.arg(annotation=ast.expr() as found) | ast.AnnAssign(annotation=found):
+                yield from _parsed(found)
+            case ast.FunctionDef(returns=ast.expr() as found):
+                yield from _parsed(found)
+
+
+def _parsed(annotation: ast.expr) -> Iterator[ast.expr]:
+    if not isinstance(annotation, ast.Constant):
+        yield annotation
+    elif isinstance(annotation.value, str):
+        with contextlib.suppress(SyntaxError):
+            yield ast.parse(annotation.value, mode="eval").body
 
 
 def errors_of(

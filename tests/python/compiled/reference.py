@@ -7,6 +7,7 @@ value is read only where the list of opcodes says so.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import struct
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from fake_vm import TIMEOUT, Deadlock, ReceiveTimeout, matches
 from operations import IN_PLACE, JUMPS, NOTHING, OPERATIONS, Nothing, callable_text
 
+from pyvm.compiler.compiled.classes import special_methods
 from pyvm.compiler.compiled.meanings import (
     NO_DEFAULT,
     ContainerConstant,
@@ -31,6 +33,7 @@ OPCODES = tuple(
 NO_REGISTER = 65535
 MAY_READ_NOTHING = {"Move", "MakeCell", "SetCell", "CheckSet", "JumpIfSet"}
 MAY_READ_NOTHING |= {"MakeTuple", "MakeList", "MakeSet", "MakeDict", "Join"}  # span() looks
+MAY_READ_NOTHING |= {"MakeRecord"}
 
 
 class Broken(BaseException):
@@ -88,7 +91,7 @@ class Machine:
     """
 
     def __init__(self, image, builtins=(), mailbox=()):
-        _, _, _, self.sources, self.functions, self.programs = image
+        _, _, _, self.sources, self.functions, self.programs, *_ = image
         self.builtins = builtins
         self.mailbox = list(mailbox)
         self.proposed = (0, 0)
@@ -363,6 +366,33 @@ class Frame:
         owner, *arguments = self.window(a, c)
         self.registers[a] = getattr(owner, self.constants[b])(*arguments)
 
+    def op_make_record(self, a, b, c):
+        kind = self.constants[b]
+        fields = dataclasses.fields(kind)
+        made = object.__new__(kind)
+        for one, value in zip(fields, self.span(c, len(fields)), strict=True):
+            object.__setattr__(made, one.name, value)
+        self.registers[a] = made
+
+    def op_make_exception(self, a, b, c):
+        kind = self.constants[b]
+        self.registers[a] = kind.__new__(kind, *self.registers[c])
+
+    def op_set_attribute(self, a, b, c):
+        setattr(self.registers[a], self.constants[b], self.registers[c])
+
+    def op_get_special(self, a, b, c):
+        self.registers[a] = special(self.registers[b], self.constants[c])
+
+    def op_get_property(self, a, b, c):
+        (owner,) = self.window(a, c)
+        self.registers[a] = getattr(owner, self.constants[b])
+
+    def op_replace(self, a, b, c):
+        names = self.constants[c]
+        record, *values = self.window(a, b)
+        self.registers[a] = dataclasses.replace(record, **dict(zip(names, values, strict=True)))
+
     def op_return(self, a, b, c):
         (self.result,) = self.span(a, 1)
 
@@ -408,6 +438,16 @@ class Frame:
         if not self.machine.mailbox and timeout is None:
             raise Deadlock
         self.registers[a] = self.machine.mailbox.pop(0) if self.machine.mailbox else TIMEOUT
+
+
+def special(owner, name):
+    """What the program wrote for the class of an object under a name with two underscores."""
+    if name.startswith("<"):
+        if not dataclasses.is_dataclass(owner) or isinstance(owner, type):
+            return None
+        names = [one.name for one in dataclasses.fields(owner)]
+        return tuple(names if name == "<names>" else [getattr(owner, one) for one in names])
+    return special_methods(type(owner)).get(name)
 
 
 def signed(field):

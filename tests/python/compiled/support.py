@@ -25,7 +25,6 @@ SIGNATURES = {
     "zip": "*iterables, strict=False",
     "sorted": "iterable, /, *, reverse=False",
     "reversed": "sequence, /",
-    "iter": "iterable, /",
     "next": "iterator, default=None, /",
     "getattr": "object, name, default=None, /",
     "min": "*args, default=None",
@@ -52,6 +51,8 @@ SIGNATURES = {
     "pow": "base, exp, mod=None",
     "print": "*args, sep=' ', end='\\n'",
     "type": "object, /",
+    "iter": "iterable, /",
+    "format": "value, format_spec='', /",
     "math.sqrt": "x, /",
     "math.gcd": "*integers",
     "pyvm.compiler.library.natives.sort_by": "keys, items, reverse, /",
@@ -134,7 +135,7 @@ def assert_same(source, *calls, name="f", **names):
             continue  # where it comes is not part of the language
         entry = reference.Closure(machine, 0, ())
         got = outcome(lambda given: entry(*given), arguments)  # noqa: B023
-        assert got == wanted, f"{source}\n{arguments}"
+        assert got == wanted, f"{source}\n{arguments}\n{got}\n{wanted}"
         if machine_kit.HAS_MACHINE:
             assert_machine_does(wanted, source, name, arguments, names)
 
@@ -154,7 +155,7 @@ def assert_machine_does(wanted, source, name, arguments, names):
 
     got = outcome(call, list(given))
     wanted = (*wanted[:-1], ("list", wanted[-1][1]))
-    assert got == wanted, f"on the machine: {source}\n{arguments}"
+    assert got == wanted, f"on the machine: {source}\n{arguments}\n{got}\n{wanted}"
 
 
 def names_of_opcodes(image, number=0):
@@ -163,7 +164,7 @@ def names_of_opcodes(image, number=0):
 
 def verify(image):
     """Checks what the loader's verifier will: that all operands are where they must be."""
-    _, _, _, _, functions, programs = image
+    _, _, _, _, functions, programs, _ = image
     for function in functions:
         registers, code, constants, handlers = function[6], function[7], function[8], function[10]
         steps = list(struct.iter_unpack("<4H", code))
@@ -190,7 +191,7 @@ def verify(image):
                     assert distance < 0 if name == "LoopJump" else distance >= 0, (name, distance)
                     break
             if kinds[0] == "W":
-                by_value = "CallValue" in name or "Spread" in name
+                by_value = "CallValue" in name or "Spread" in name or name == "Replace"
                 count = fields[1] if by_value else fields[2]
                 assert fields[0] + 2 + count <= registers, (name, fields)
         for begin, end, target, register in handlers:

@@ -28,8 +28,8 @@ def codes(source, number=0):
 def test_the_form_of_an_image():
     source = "def f(a, /, b=2, *, c, d=4):\n    return (lambda x: x + a)(b)\n".replace("b=2", "b")
     image = image_of(define(source)["f"])
-    kind, version, module, ((home, filename),), functions, programs = image
-    assert (kind, version, module, programs) == ("pyvm code", 1, "made", ())
+    kind, version, module, ((home, filename),), functions, programs, classes = image
+    assert (kind, version, module, programs, classes) == ("pyvm code", 1, "made", (), ())
     assert home == "made"
     assert filename.startswith("<compiled")
     name, qualified, line, parameters, defaults, captures, *_ = functions[0]
@@ -134,7 +134,7 @@ def test_code_beyond_the_reach_of_a_short_jump():
     made = emit([first, near, far], numbers, dict(OPCODES))
     parameters = (("a",), 0, 0, False, False)
     function = ("f", "f", 1, parameters, (), 0, 1, made.code, (), made.lines, made.handlers, 0)
-    image = ("pyvm code", 1, "made", (("made", "made.py"),), (function,), ())
+    image = ("pyvm code", 1, "made", (("made", "made.py"),), (function,), (), ())
     verify(image)
     assert Machine(image).call(0, [3]) == 3
     assert Machine(image).call(0, [6]) == 7

@@ -1,8 +1,10 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """Compiled bodies are processes like all others: spawned, linked, killed, bounded, heard of."""
 
+import dataclasses
+
 import pytest
-from process_kit import patience
+from process_kit import patience, until
 
 import pyvm
 from pyvm import TIMEOUT, receive, register, send, send_after, spawn, whereis
@@ -373,3 +375,46 @@ def test_what_python_is_to_call_is_not_compiled(tmp_path):
     path = tmp_path / "text"
     path.write_text("hello")
     assert pyvm.run(asks_python, str(path)) == "hello"
+
+
+@pyvm.process
+def raises_in_a_method(text):
+    Checked(text)
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    text: str
+
+    def __post_init__(self):
+        self.check()
+
+    def check(self):
+        try:
+            raise LookupError(self.text)
+        except LookupError as error:
+            raise ValueError("wrapped") from error
+
+
+async def test_a_crash_report_shows_the_lines_and_the_cause(caplog):
+    """As CPython prints it: the cause first; what the compiler made has no frame."""
+    _, ref = pyvm.spawn(raises_in_a_method, "no", monitor=True)
+    reason = (await pyvm.receive(("DOWN", ref, ..., ..., ...)))[4]
+    assert type(reason) is ValueError
+    assert type(reason.__cause__) is LookupError
+    await until(lambda: "pyvm.crash" in [record.name for record in caplog.records])
+    text = next(record.getMessage() for record in caplog.records if record.name == "pyvm.crash")
+    lines = [line.strip() for line in text.splitlines()]
+    order = [
+        "raise LookupError(self.text)",
+        "LookupError: no",
+        "The above exception was the direct cause of the following exception:",
+        "Checked(text)",
+        "self.check()",
+        'raise ValueError("wrapped") from error',
+        "ValueError: wrapped",
+    ]
+    places = [lines.index(words) for words in order]
+    assert places == sorted(places)
+    assert sum("in Checked.check" in line for line in lines) == 2
+    assert "pyvm library" not in text

@@ -1,0 +1,158 @@
+# Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
+"""Enums: members, what they are worth, look-ups, methods, flags."""
+
+import pytest
+from support import assert_same, define, image_of
+
+from pyvm.compiler import CompileError
+
+ENUMS = """
+import enum
+
+class Color(enum.Enum):
+    RED = 1
+    GREEN = "g"
+    BLUE = (3, 4)
+    CRIMSON = 1
+
+    @property
+    def is_red(self):
+        return self is Color.RED
+
+    def mixed(self, other):
+        return f"{self.name}+{other.name}"
+
+    @classmethod
+    def parse(cls, text):
+        return cls[text.upper()]
+
+    @staticmethod
+    def two():
+        return 2
+
+class Level(enum.IntEnum):
+    LOW = 0
+    HIGH = 10
+
+class Word(enum.StrEnum):
+    A = "alpha"
+    B = "beta"
+
+class Perm(enum.Flag):
+    R = 4
+    W = 2
+    X = 1
+    RW = 6
+
+class Bits(enum.IntFlag):
+    A = 1
+    B = 2
+
+class Named(enum.Enum):
+    ONE = 1
+
+    def __str__(self):
+        return "named " + self.name.lower()
+
+class Old(str, enum.Enum):
+    A = "a"
+"""
+BODIES = """
+out = []
+for c in Color:
+    out.append((c, c.name, c.value, c is Color.RED, c == a))
+return out, len([*Color]), list(Level), [x.value for x in (Color.GREEN, Word.A, Level.HIGH)]
+---
+return Color(1), Color("g"), Color((3, 4)), Color["RED"], Color["CRIMSON"], Level(10), Word("beta")
+---
+return Color(7)
+---
+return Color["PINK"]
+---
+return Color[a]
+---
+kind, x = Color, Color.GREEN
+first = kind(1), kind["GREEN"], type(x) is Color, type(x).__name__
+return first, x.__class__ is kind, type(x)["RED"], kind.RED
+---
+x = Color(a)
+first = x.is_red, Color.GREEN.is_red, x.mixed(Color.BLUE)
+return first, Color.parse("blue"), x.parse("red"), Color.two(), x.two()
+---
+x, y = Level.HIGH, Level.LOW
+return x + 1, 1 + x, x * y, x - a, x < 11, y < x, x == 10, 10 == x, x != 10, x in (10,), -x, x // 3, [5, 6][y]
+---
+x = Level.HIGH
+return str(x), repr(x), f"{x}", f"{x:>5}", str(Color.RED), repr(Color.RED), f"{Color.RED:>12}", [Color.RED, x]
+---
+first = bool(Level.LOW), bool(Level.HIGH), bool(Color.RED)
+return first, not Level.LOW, [1 for x in Level if x], Level.LOW or 5
+---
+w = Word.A
+first = w, str(w), repr(w), f"{w}!", w + "x", "x" + w, w.upper()
+return first, w == "alpha", w.startswith("al"), "lph" in w, w < "b"
+---
+return isinstance(Level.LOW, int), isinstance(Word.A, str), isinstance(Color.RED, Color), isinstance(1, Color)
+---
+return isinstance(Level.LOW, Level), isinstance(Color.RED, int), isinstance(Old.A, (str, bytes))
+---
+p = Perm.R | Perm.W
+first = p, p == Perm.RW, p & Perm.R, p ^ Perm.R, ~p, Perm.R in p
+return first, Perm.X in p, p.value, p.name, list(Perm), Perm(5).value
+---
+p = Perm.R | Perm.X
+first = p, p.name, repr(p), str(p), bool(p), bool(p & Perm.W)
+return first, [x for x in (Perm.R, Perm.W, Perm.X) if x in p], p == Perm(5)
+---
+b = Bits.A | Bits.B
+return b, b.value, b + 1, b == 3, Bits.A | 2, b & 1, Bits.A < 2, bool(b & 0)
+---
+return str(Named.ONE), f"{Named.ONE}", repr(Named.ONE), str(Old.A), Old.A == "a", Old.A + "b"
+---
+match Color(a):
+    case Color.GREEN:
+        return "green"
+    case Color(name=n, value=1):
+        return n
+---
+first = {Color.RED: 1, Color.GREEN: 2}[Color(a)]
+return first, {10: "ten"}[Level.HIGH], Color.RED in (Color.GREEN, Color.RED)
+---
+return Color.RED < Color.GREEN
+---
+return Color.RED + 1
+---
+return Color.RED.nothing
+---
+return Perm.R | 1
+---
+first = max(Level.LOW, Level.HIGH), sorted([Level.HIGH, Level.LOW])
+return first, sum([Level.HIGH, 1]), int(Level.HIGH), float(Level.HIGH)
+---
+first = len(Word.A), list(Word.A), abs(Level.HIGH)
+return first, list(range(Level.LOW, Level.HIGH, 5)), [i for i in range(Level.HIGH)]
+---
+return Color.RED in Color, len(Color)
+"""
+
+
+@pytest.mark.parametrize("body", BODIES.strip().split("\n---\n"))
+def test_enums(body):
+    lines = "".join(f"    {line}\n" for line in body.split("\n"))
+    assert_same(f"{ENUMS}\ndef f(a):\n{lines}", (1,), ("g",))
+
+
+REFUSED = [
+    ("@classmethod\n    def _missing_(cls, value): return cls.A", "in a dict"),
+    ("B = [1]", "no hash"),
+    ("def __eq__(self, other): return True", "another name"),
+]
+
+
+@pytest.mark.parametrize(("member", "words"), REFUSED)
+def test_enums_that_are_refused(member, words):
+    source = (
+        f"import enum\nclass E(enum.Enum):\n    A = 1\n    {member}\ndef f():\n    return E.A\n"
+    )
+    with pytest.raises(CompileError, match=words):
+        image_of(define(source)["f"])
