@@ -107,7 +107,7 @@ def keep(n, word, *, by):
 
 
 async def test_what_calls_back_lives_through_collections():
-    n = 3000
+    n = 1000
     spawn(call_back_much, pyvm.self(), n)
     words = [str(i * 7919 % n) * 3 for i in range(n)]
     words.sort(key=lambda word: (len(word), word[::-1]))

@@ -13,7 +13,7 @@ from support import assert_same
 
 COUNT = int(os.environ.get("PYVM_PROGRAMS", "300"))
 FIRST = int(os.environ.get("PYVM_PROGRAM_SEED", "1"))
-GROUP = 50
+GROUP = 25
 CALLS = [(0, 1), (3, "ab"), ([1, 2], {"k": [1]}), ((1, (2, 3)), None)]
 
 
