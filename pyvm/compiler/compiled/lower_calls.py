@@ -107,6 +107,8 @@ class Calls(Displays):
                 node.func,
                 f"{words} is an `async def`, which cannot be called in a compiled body: spawn it",
             )
+        if name in _TAKE_PYTHON and node.args:
+            node = self._with_python_callable(node, any_callable=name == "pyvm.python")
         if name is not None and self._takes_function(name):  # as spawn does
             self._called.update(node.args[:1])
         if has_spread(node):
@@ -214,8 +216,6 @@ class Calls(Displays):
 
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)
-        if name in _TAKE_PYTHON and node.args:
-            node = self._with_python_callable(node, any_callable=name == "pyvm.python")
         arguments, left_out = self._placed_for_builtin(node, name, signature)
         base = self.window(dest)
         count = self._fill(base, arguments, left_out)
@@ -226,6 +226,10 @@ class Calls(Displays):
         """The call, its first argument a constant if it names a function for Python."""
         first, *others = node.args
         meaning = self.meaning(first)
+        if meaning is MISSING and isinstance(first, ast.Attribute):
+            owner = self.meaning(first.value)
+            if is_unbound_method(owner, first.attr):
+                meaning = getattr(owner, first.attr)
         if not (inspect.iscoroutinefunction(meaning) or (any_callable and callable(meaning))):
             return node
         constant = ast.Constant(PythonCallable(meaning))  # type: ignore[arg-type]
@@ -236,6 +240,10 @@ class Calls(Displays):
         self, node: ast.Call, asked: tuple[NamedCall, list[ast.expr]], dest: int | None
     ) -> int:
         function, arguments = asked
+        if any(isinstance(one, ast.Starred) for one in arguments) or "None" in function.names:
+            raise self.error(
+                node, "a call that goes to Python takes no `*`: write the arguments out"
+            )
         constant = ast.Constant(PythonCallable(function))  # type: ignore[arg-type]
         made = ast.Call(node.func, [ast.copy_location(constant, node), *arguments], [])
         return self._builtin(ast.copy_location(made, node), "pyvm.python", dest)

@@ -134,6 +134,22 @@ async def test_a_key_function_may_receive():
     assert await receive(list, timeout=patience()) == ["c", "a", "b"]
 
 
+def in_python(*many):
+    return [*many, len(many)]
+
+
+@pyvm.process
+def ask_python(who, many):
+    send(who, pyvm.python(in_python, *many))
+    send(who, pyvm.python(in_python, many))
+
+
+async def test_python_is_asked_with_stars():
+    spawn(ask_python, pyvm.self(), [1, 2])
+    assert await receive(list, timeout=patience()) == [1, 2, 2]
+    assert await receive(list, timeout=patience()) == [[1, 2], 1]
+
+
 def stop(_):
     return None
 
