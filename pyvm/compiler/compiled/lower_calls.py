@@ -114,6 +114,8 @@ class Calls(Displays):
                 node.func,
                 f"{words} is an `async def`, which cannot be called in a compiled body: spawn it",
             )
+        if name in _TAKE_PYTHON and node.args:
+            node = self._with_python_callable(node, any_callable=name == "pyvm.python")
         if name is not None and self._takes_function(name):  # as spawn does
             self._called.update(node.args[:1])
         if has_spread(node):
@@ -241,8 +243,6 @@ class Calls(Displays):
 
     def _builtin(self, node: ast.Call, name: str, dest: int | None) -> int:
         signature = self.module.world.builtins.signature(name)
-        if name in _TAKE_PYTHON and node.args:
-            node = self._with_python_callable(node, any_callable=name == "pyvm.python")
         arguments, left_out = self._placed_for_builtin(node, name, signature)
         if name == "getattr" and len(node.args) > 1:
             attribute = node.args[1]
@@ -270,6 +270,10 @@ class Calls(Displays):
         self, node: ast.Call, asked: tuple[NamedCall, list[ast.expr]], dest: int | None
     ) -> int:
         function, arguments = asked
+        if any(isinstance(one, ast.Starred) for one in arguments) or "None" in function.names:
+            raise self.error(
+                node, "a call that goes to Python takes no `*`: write the arguments out"
+            )
         constant = ast.Constant(PythonCallable(function))  # type: ignore[arg-type]
         made = ast.Call(node.func, [ast.copy_location(constant, node), *arguments], [])
         return self._builtin(ast.copy_location(made, node), "pyvm.python", dest)

@@ -107,7 +107,7 @@ def keep(n, word, *, by):
 
 
 async def test_what_calls_back_lives_through_collections():
-    n = 3000
+    n = 1000
     spawn(call_back_much, pyvm.self(), n)
     words = [str(i * 7919 % n) * 3 for i in range(n)]
     words.sort(key=lambda word: (len(word), word[::-1]))
@@ -132,6 +132,22 @@ async def test_a_key_function_may_receive():
     for number in (2, 3, 1):
         send(pid, ("rank", number))
     assert await receive(list, timeout=patience()) == ["c", "a", "b"]
+
+
+def in_python(*many):
+    return [*many, len(many)]
+
+
+@pyvm.process
+def ask_python(who, many):
+    send(who, pyvm.python(in_python, *many))
+    send(who, pyvm.python(in_python, many))
+
+
+async def test_python_is_asked_with_stars():
+    spawn(ask_python, pyvm.self(), [1, 2])
+    assert await receive(list, timeout=patience()) == [1, 2, 2]
+    assert await receive(list, timeout=patience()) == [[1, 2], 1]
 
 
 def stop(_):

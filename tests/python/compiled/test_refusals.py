@@ -44,6 +44,11 @@ NAMES = [
     ("open(x)", "open", "not available"),
     ("return wrapped(x)", "wrapped", "wrapped is wrapped, or its source is missing"),
     (
+        "return zlib.compress(*x)",
+        "zlib.compress(*x)",
+        "write the arguments out",
+    ),
+    (
         "return HANDLERS[x]()",
         "HANDLERS",
         "made.wrapped is wrapped, or its source is missing",
@@ -70,7 +75,7 @@ NAMES = [
     ("match receive():\n  case TIMEOUT: pass", "TIMEOUT", "with a dot"),
 ]
 MODULE = """
-import dataclasses, functools, itertools, pyvm
+import dataclasses, functools, itertools, pyvm, zlib
 from itertools import repeat
 
 @dataclasses.dataclass(frozen=True)
