@@ -40,8 +40,12 @@ struct ExceptionFields {
   Term details = Term();      // dict of attributes, or nothing
 };
 inline ExceptionFields exception_fields(Term exception) {
-  return {element(exception, 0), element(exception, 1), element(exception, 2),
-          element(exception, 3), element(exception, 4), element(exception, 5),
+  return {element(exception, 0),
+          element(exception, 1),
+          element(exception, 2),
+          element(exception, 3),
+          element(exception, 4),
+          element(exception, 5),
           arity_of(exception) > 6 ? element(exception, 6) : Term()};
 }
 
