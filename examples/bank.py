@@ -111,13 +111,18 @@ def bank(accounts: int, transfers: int, tellers: int, closed: int) -> None:
         share = transfers // tellers + (number < transfers % tellers)
         spawn(teller, pyvm.self(), pids, vault, share, link=True)
     for pid in random.sample(pids, closed):
-        pyvm.sleep(0.001)
+        pyvm.monitor(pid)
         send(pid, ("close", vault))
+        pyvm.yield_now()
     tally = Tally()
     for _ in range(tellers):
         match receive():
             case ("finished", part):
                 tally = tally.plus(part)
+    for _ in range(closed):
+        match receive():
+            case ("DOWN", _, "process", _, "normal"):
+                pass  # what it had is in the vault
     money = sum(balance(pid) for pid in [vault, *pids])
     match receive():
         case ("result", who):

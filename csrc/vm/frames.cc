@@ -73,9 +73,11 @@ Machine::Machine(const Function& function, Term arguments) : function_(&function
   pc_ = function.code;
   stack_[0] = stack_[1] = Term::from_bits(1);  // no caller
   std::fill(fp_, fp_ + function.registers, Term());
-  // One copy for all, so that what they share stays shared.
-  const Term copied = copy(arguments, heap_);
-  for (Word i = 0; i < arity_of(arguments); ++i) fp_[i] = element(copied, i);
+  const std::span<const Term> given(reinterpret_cast<const Term*>(arguments.boxed() + 1), arity_of(arguments));
+  const bool plain = std::ranges::none_of(given, [](Term term) { return term.is_boxed(); });
+  // One copy for all, so that what they share stays shared; none where there is nothing to copy.
+  const Term copied = plain ? arguments : copy(arguments, heap_);
+  for (Word i = 0; i < given.size(); ++i) fp_[i] = element(copied, i);
 }
 
 /// What it waits for is given up. The state of a pyvm.python(...) is (pid, ref).
