@@ -191,6 +191,7 @@ bool set_exception_attribute(Context& context, Term exception, Term name_term, T
   auto* words = const_cast<Word*>(exception.boxed());
   words[3] = tuple.bits();
   words[4] = text_of(context, is_key_error(element(exception, 0), element(exception, 1)), arguments, tuple).bits();
+  note_written(words, 2, 4, context.heap);  // it may be old (C4)
   return true;
 }
 

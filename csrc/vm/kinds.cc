@@ -366,7 +366,7 @@ class Flow {
   void capture() {
     Registers& known = captures_[here_->b];
     const std::size_t defaults = module_.functions[here_->b].captured_defaults, first = here_->c + defaults;
-    want(here_->c, defaults, kValue);
+    want(here_->c, defaults, kVariable);  // nothing where a keyword has none
     want(first, known.size(), kVariable | kCell);
     bool grew = false;
     for (std::size_t i = 0; i < known.size(); ++i) {
