@@ -13,7 +13,15 @@ _spec = importlib.util.spec_from_file_location(
 )
 _spec.loader.exec_module(importlib.util.module_from_spec(_spec))
 
-_NATIVE = ("test_call_processes", "test_processes", "test_random")
+_NATIVE = [
+    "test_call_processes",
+    "test_processes",
+    "test_random",
+    "test_library",
+    "test_math",
+    "test_random_and_time",
+    "test_waiting",
+]
 
 
 def pytest_collection_modifyitems(items):
