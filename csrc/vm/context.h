@@ -26,7 +26,7 @@ class Process;
 
 namespace pyvm::vm {
 
-class Context {
+class PYVM_EXPORT Context {
  public:
   Context(TermBuilder& heap, Process& process);
   Context(const Context&) = delete;

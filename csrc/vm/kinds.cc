@@ -302,7 +302,7 @@ class Flow {
         want(at.b, kValue);
         return write(at.a, kString);
       case Opcode::Join:
-        want(at.b, at.c, kString);
+        want(at.b, at.c, kValue);  // what a record's own __str__ gave may be no string: asked when it runs
         return write(at.a, kString);
       case Opcode::GetKey:
         want(at.b, kValue);

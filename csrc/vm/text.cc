@@ -381,6 +381,7 @@ Term concatenate(Context& context, std::span<const Term> parts) {
   const Term* last = nullptr;
   std::size_t filled = 0;
   for (const Term& part : parts) {
+    if (!is_string(part)) return context.raise("TypeError", "a text is made of strings, not of " + std::string(type_name(part)));
     const std::size_t bytes = string_view_of(part).size();
     if (bytes == 0) continue;
     size += bytes;

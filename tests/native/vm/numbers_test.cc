@@ -1,5 +1,6 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include "vm/numbers.h"
+#include "proc/process.h"
 
 #include <gtest/gtest.h>
 
@@ -42,8 +43,8 @@ class Numbers : public testing::Test {
   }
 
   TermBuilder heap_;
-  alignas(std::max_align_t) std::byte no_process_[1];  // no number asks the process anything
-  Context context_{heap_, reinterpret_cast<Process&>(no_process_)};
+  Process process_;
+  Context context_{heap_, process_};
 };
 
 TEST_F(Numbers, SmallResultsAreSmallAndLargeOnesBig) {
