@@ -252,6 +252,7 @@ bool send_result(Context& context, Term value) {
 bool check_sendable(Context& context, Term term, std::string_view root) {
   term = resolve(term);
   if (!term.is_boxed()) return true;
+  if (is_tuple(term) && std::ranges::none_of(list_items(term), &Term::is_boxed)) return true;
   if (!is_local_kind(header_kind(header_of(term))) && Copy(term).refused() == Copy::Refusal::None) return true;
   raise_unsendable(context, term, root);
   return false;
@@ -261,6 +262,8 @@ Term bind_call(Context& context, Term callable, std::span<const Term> arguments,
   if (!is_box(callable, BoxKind::Closure) || kind_of(callable) != CallableKind::Function)
     return context.raise("TypeError", print(callable) + " is not a function of this module: only those can be spawned here");
   *function = &function_of(callable);
+  if (arguments.size() == (*function)->parameters && (*function)->captures == 0 && (*function)->binds_by_place())
+    return context.heap.make_tuple(arguments);
   std::vector<Term> parameters((*function)->parameters);
   const Term no_names = context.heap.make_tuple({});
   if (!Binding(context, Parameters(callable), parameters).bind(arguments, no_names)) return Term();

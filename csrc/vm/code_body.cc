@@ -10,6 +10,25 @@ namespace pyvm::vm {
 
 Context::Context(TermBuilder& heap, Process& process) : heap(heap), process(process), reductions_left_(process.reductions_left) {}
 
+namespace {
+
+void emplace_machine(Process& process, const Function& function, Term arguments) {
+  static_assert(sizeof(Machine) > Process::kBodyBytes, "the process's own memory for a body is the machine's first stack");
+  const std::span<Term> memory(reinterpret_cast<Term*>(process.body_memory), Process::kBodyBytes / sizeof(Term));
+  emplace_body<Machine>(process, function, arguments, memory);
+}
+
+}  // namespace
+
+Spawned spawn_machine(const SpawnOptions& options, const Function& function, Term arguments) {
+  const EpochGuard guard;  // as spawn<B>()
+  SpawnError error = SpawnError::None;
+  Process* process = prepare_process(options, error);
+  if (process == nullptr) return {error, Pid(), 0};
+  emplace_machine(*process, function, arguments);
+  return begin_process(*process, options);
+}
+
 bool emplace_code_body(Process& process, const Function& function, Term arguments, std::string& error) {
   TermBuilder memory;
   Context context(memory, process);
@@ -21,7 +40,7 @@ bool emplace_code_body(Process& process, const Function& function, Term argument
     error = string_view_of(text);
     return false;
   }
-  emplace_body<Machine>(process, function, bound);
+  emplace_machine(process, function, bound);
   return true;
 }
 

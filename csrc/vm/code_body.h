@@ -14,6 +14,9 @@ namespace pyvm::vm {
 /// when they do not fit.
 PYVM_EXPORT bool emplace_code_body(Process& process, const Function& function, Term arguments, std::string& error);
 
+/// A process that runs `function` with `arguments`, one for each input.
+Spawned spawn_machine(const SpawnOptions& options, const Function& function, Term arguments);
+
 /// Puts a body in a process of the Python schedulers that makes its coroutine when it first runs: `call` is (function, arguments), the
 /// function as a term that Python sent; or nothing, for the process that runs one function for pyvm.python.
 using PythonBodyMaker = void (*)(Process& process, OwnedTerm call);

@@ -65,9 +65,11 @@ Term with_traceback(TermBuilder& heap, Term exception, std::span<const Term> inn
 
 }  // namespace
 
-Machine::Machine(const Function& function, Term arguments) : function_(&function) {
-  const std::size_t words = std::max(kFirstStackWords, kLinkWords + function.registers);
-  stack_ = static_cast<Term*>(slab_allocate(words * sizeof(Term)));
+Machine::Machine(const Function& function, Term arguments, std::span<Term> first) : function_(&function) {
+  const std::size_t needed = kLinkWords + function.registers;
+  on_first_stack_ = needed <= first.size();
+  const std::size_t words = on_first_stack_ ? first.size() : std::max(kFirstStackWords, needed);
+  stack_ = on_first_stack_ ? first.data() : static_cast<Term*>(slab_allocate(words * sizeof(Term)));
   end_ = stack_ + words;
   fp_ = stack_ + kLinkWords;
   pc_ = function.code;
@@ -88,7 +90,9 @@ void Machine::kill(Process& process) {
     send_exit(process.pid(), element(state, 0).unchecked_pid(), reason::kill);
 }
 
-Machine::~Machine() { slab_free(stack_, static_cast<std::size_t>(end_ - stack_) * sizeof(Term)); }
+Machine::~Machine() {
+  if (!on_first_stack_) slab_free(stack_, static_cast<std::size_t>(end_ - stack_) * sizeof(Term));
+}
 
 const char* Machine::name() const {
   Frame frame{fp_, function_, pc_};
@@ -124,7 +128,8 @@ void Machine::move_stack(std::size_t words) {
   auto* stack = static_cast<Term*>(slab_allocate(words * sizeof(Term)));
   std::copy_n(stack_, std::min(words, size), stack);
   fp_ = stack + (fp_ - stack_);
-  slab_free(std::exchange(stack_, stack), size * sizeof(Term));
+  if (!std::exchange(on_first_stack_, false)) slab_free(stack_, size * sizeof(Term));
+  stack_ = stack;
   end_ = stack + words;
 }
 

@@ -26,7 +26,8 @@ namespace pyvm::vm {
 class Machine final : public Body {
  public:
   /// Runs `function` with `arguments`, one for each parameter.
-  Machine(const Function& function, Term arguments);
+  /// `first`: memory that outlives it, for its stack as long as that is small.
+  Machine(const Function& function, Term arguments, std::span<Term> first);
   ~Machine() override;
 
   Outcome run(Process& process) override;
@@ -92,6 +93,7 @@ class Machine final : public Body {
   const Function* function_ = nullptr;
 
   // A receive in progress.
+  bool on_first_stack_ = false;
   bool receiving_ = false;
   bool proposing_ = false;                       // a guard runs
   bool on_timeout_ = false;                      // its subject is TIMEOUT

@@ -109,7 +109,7 @@ bool spawn_function(Context& context, Term callable, std::span<const Term> argum
     const Function* function = nullptr;
     const Term bound = bind_call(context, callable, arguments, &function);
     if (bound.is_nothing() || !check_sendable(context, bound, "argument")) return false;
-    *born = spawn<Machine>(options, *function, bound);
+    *born = spawn_machine(options, *function, bound);
   }
   if (born->error == SpawnError::None) return true;
   spawn_failed(context, born->error, options.name);
