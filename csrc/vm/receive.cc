@@ -95,7 +95,8 @@ Machine::Received Machine::receive(Context& context, const ReceiveProgram& progr
   }
   proposed_ = nullptr;
   while (Signal* message = on_timeout_ ? nullptr : process.next_message()) {
-    if (!match(context, program, message->term, window)) {
+    const bool rejected = first_case_ == 0 && quick_reject(patterns, message->term);
+    if (rejected || !match(context, program, message->term, window)) {
       process.mailbox.skip();
       --process.reductions_left;
       continue;
