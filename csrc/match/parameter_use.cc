@@ -47,7 +47,29 @@ bool requires_param(Term pattern, std::int64_t index, std::initializer_list<Term
 /// A case that can only take TIMEOUT says nothing about messages.
 bool is_timeout_case(Term pattern) { return is_tuple(pattern, 1) && element(pattern, 0) == Term::short_string("timeout"); }
 
+/// What is to be accepted, without the capture around it.
+Term without_bind(Term pattern) {
+  while (is_tuple(pattern, 3) && element(pattern, 0) == Term::short_string("bind")) pattern = element(pattern, 2);
+  return pattern;
+}
+
 }  // namespace
+
+ParameterPlace parameter_place(Term ir) {
+  Term only;
+  for (Word c = 0; c < arity_of(ir); ++c) {
+    if (is_timeout_case(element(ir, c))) continue;
+    if (!only.is_nothing()) return {};
+    only = without_bind(element(ir, c));
+  }
+  if (!is_tuple(only, 4) || element(only, 0) != Term::short_string("seq")) return {};
+  const Term before = element(only, 1);
+  for (Word i = 0; i < arity_of(before); ++i) {
+    const Term part = without_bind(element(before, i));
+    if (is_tuple(part, 2) && element(part, 0) == kParam) return {static_cast<Word>(element(part, 1).unchecked_small()), i};
+  }
+  return {};
+}
 
 std::vector<ParameterUse> parameter_uses(Term ir, std::size_t parameters) {
   std::vector<ParameterUse> uses;

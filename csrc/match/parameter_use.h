@@ -21,4 +21,13 @@ struct ParameterUse {
 /// One for each parameter of a program that compile_patterns made of `ir`.
 PYVM_EXPORT std::vector<ParameterUse> parameter_uses(Term ir, std::size_t parameters);
 
+/// Where in a sequence a parameter stands, if there is one case for messages and it is such a pattern: what has another value there is not
+/// taken.
+struct ParameterPlace {
+  static constexpr Word kNone = ~Word{0};
+  Word parameter = kNone;
+  Word element = 0;
+};
+PYVM_EXPORT ParameterPlace parameter_place(Term ir);
+
 }  // namespace pyvm

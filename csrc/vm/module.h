@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "match/parameter_use.h"
 #include "match/pattern.h"
 #include "term/term_builder.h"
 
@@ -104,6 +105,7 @@ struct ReceiveProgram {
   std::shared_ptr<const PatternProgram> patterns;
   std::vector<bool> guarded;   // by case
   std::vector<bool> required;  // by parameter: no message without it is taken
+  ParameterPlace place;
 };
 
 struct Module {

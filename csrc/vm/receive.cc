@@ -25,6 +25,15 @@ bool all_immediate(std::span<const Term> terms) {
   return true;
 }
 
+/// Whether a message has another small integer where the parameter stands: told at once, for who looks through a long mailbox.
+bool has_another(const ReceiveProgram& program, Term message, const Term* parameters) {
+  if (program.place.parameter == ParameterPlace::kNone) return false;
+  const Term wanted = parameters[program.place.parameter];
+  if (!wanted.is_small() || !is_tuple(message) || arity_of(message) <= program.place.element) return false;
+  const Term found = element(message, program.place.element);
+  return found.is_small() && found != wanted;
+}
+
 }  // namespace
 
 void Machine::begin_receive(Process& process, const ReceiveProgram* program, const Term* parameters) {
@@ -95,7 +104,8 @@ Machine::Received Machine::receive(Context& context, const ReceiveProgram& progr
   }
   proposed_ = nullptr;
   while (Signal* message = on_timeout_ ? nullptr : process.next_message()) {
-    const bool rejected = first_case_ == 0 && quick_reject(patterns, message->term);
+    const bool rejected =
+        first_case_ == 0 && (has_another(program, message->term, window + 1) || quick_reject(patterns, message->term));
     if (rejected || !match(context, program, message->term, window)) {
       process.mailbox.skip();
       --process.reductions_left;
