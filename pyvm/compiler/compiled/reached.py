@@ -45,7 +45,7 @@ class Classes:
     """The classes of one image.
 
     `used` are the names of attributes in its code: of a class only those members count. With
-    `all_used`, all count, as their names are computed.
+    `all_used`, all public ones count, as their names are computed.
 
     Args:
         functions: the image.
@@ -131,7 +131,9 @@ class Classes:
         """Adds the members that the code names; whether there were new ones."""
         grown = False
         for kind, found in list(self._found.items()):
-            used = classes.member_names(kind) if self.all_used else self.used
+            used = set(self.used)
+            if self.all_used:
+                used |= {name for name in classes.member_names(kind) if not name.startswith("_")}
             always = classes.always_used(kind)
             for name in sorted((used | always) - found.keys()):
                 member = classes.find_member(kind, name)

@@ -58,7 +58,7 @@ async def test_tracebacks_name_the_file_of_each_function():
     reason = (await receive(("DOWN", ref, ..., ..., ...), timeout=patience()))[4]
     shown = "".join(reason.__notes__)
     places = [
-        shown.index(text) for text in ("crash_in_library", "of_builtins.py", "in sorted", "no_key")
+        shown.index(text) for text in ("crash_in_library", "of_builtins.py", "in sorted", "in no_key")
     ]
     assert places == sorted(places)
     assert shown.count("test_call_processes.py") == 2

@@ -78,7 +78,6 @@ def test_what_holds_on_every_way_is_taken(lines):
         ),
         (("Move 2 0", "CallMethod 2 0 1", "Return 0"), "no name among the constants"),
         (("Move 3 0", "Call 1 0 1", "Return 3"), "register 3 may hold no value"),
-        (("Join 1 0 1", "Return 1"), "register 0 may hold no string"),
         (("LoadInt 1 1", "Jump 0 -2 -1"), "a jump backwards that is no safepoint"),
         (
             ("LoadInt 1 1", "JumpIfTrue 0 -2 -1", "Return 1"),

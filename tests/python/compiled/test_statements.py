@@ -335,7 +335,7 @@ import enum
 LIMIT = 10
 TABLE = {"a": (1, 2)}
 
-class Color(enum.Enum):
+class Hue(enum.Enum):
     RED = 1
     BLUE = 2
 
@@ -346,7 +346,7 @@ class Point:
 
 def f(n):
     p = Point(n, y=2)
-    seen = [TABLE["a"], LIMIT, p.x + p.y, Color.RED.value, Color(2)]
+    seen = [TABLE["a"], LIMIT, p.x + p.y, Hue.RED.value, Hue(2)]
     return seen, even(n), later(n, k=2), later(k=1, x=n), later(n)
 
 def even(n):
