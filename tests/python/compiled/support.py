@@ -7,6 +7,7 @@ import copy
 import itertools
 import linecache
 import math
+import re
 import struct
 import sys
 import types
@@ -108,7 +109,7 @@ def outcome(call, arguments):
         result = ("value", shown(call(given)))
     except Exception as error:
         kind = NameError if isinstance(error, NameError) else type(error)
-        text = str(error).replace("+=", "+").replace("-=", "-")
+        text = in_words_of_3_11(str(error)).replace("+=", "+").replace("-=", "-")
         result = ("error", kind.__name__, shown(text), shown(error.__cause__))
     return (*result, shown(given))
 
@@ -121,8 +122,17 @@ def shown(value):
         return (type(value).__name__, [shown(one) for one in value])
     if isinstance(value, dict):
         return ("dict", [(shown(key), shown(one)) for key, one in value.items()])
-    text = repr(value).replace(" in enclosing scope", "").replace(" free ", " local ")
+    text = in_words_of_3_11(repr(value)).replace(" in enclosing scope", "").replace(" free ", " local ")
     return (type(value).__name__, text)  # some versions make functions of comprehensions
+
+
+def in_words_of_3_11(text):
+    """Texts of errors as the machine has them: later versions of Python say some otherwise."""
+    text = text.replace("iterable argument is empty", "arg is an empty sequence")
+    without = r"without an implementation for abstract method(s?) ('[^\"]*')"
+    return re.sub(
+        without, lambda found: f"with abstract method{found[1]} " + found[2].replace("'", ""), text
+    )
 
 
 def assert_same(source, *calls, name="f", **names):
