@@ -117,7 +117,7 @@ def word_count(p: dict[str, int]) -> Answer:
     for word in data.split():
         counts[word] = counts.get(word, 0) + 1
     s = seconds_since(t0)
-    check = f"{len(counts)}_{sum(counts.values())}_{max(counts.values())}"
+    check = f"w{len(counts)}_{sum(counts.values())}_{max(counts.values())}"
     return [("bandwidth", "MB/s", len(data) / s / 1e6)], check
 
 

@@ -134,6 +134,6 @@ func wordCount(_ string, p params) ([]metric, string) {
 			most = count
 		}
 	}
-	check := fmt.Sprintf("%d_%d_%d", len(counts), total, most)
+	check := fmt.Sprintf("w%d_%d_%d", len(counts), total, most)
 	return []metric{{"bandwidth", "MB/s", float64(len(data)) / s / 1e6}}, check
 }

@@ -76,7 +76,7 @@ word_count(P) ->
         end, #{}, binary:split(Text, [<<" ">>, <<"\n">>], [global])),
     S = bench:seconds_since(T0),
     {Total, Most} = maps:fold(fun(_, V, {A, B}) -> {A + V, max(V, B)} end, {0, 0}, Counts),
-    Check = list_to_atom(lists:flatten(io_lib:format("~b_~b_~b", [maps:size(Counts), Total, Most]))),
+    Check = list_to_atom(lists:flatten(io_lib:format("w~b_~b_~b", [maps:size(Counts), Total, Most]))),
     {[{bandwidth, "MB/s", byte_size(Text) / S / 1.0e6}], Check}.
 
 %% Ten thousand words of three to ten letters, of which some are frequent; a line break behind each twelfth.
