@@ -418,3 +418,23 @@ async def test_a_crash_report_shows_the_lines_and_the_cause(caplog):
     assert places == sorted(places)
     assert sum("in Checked.check" in line for line in lines) == 2
     assert "pyvm library" not in text
+
+
+@pyvm.process
+def takes_by_number(who):
+    found = []
+    for i in (1, 2, 3):
+        match receive():
+            case ("x", k, text) if k == i:
+                found.append((type(k).__name__, text))
+    send(who, found)
+
+
+def test_a_number_is_looked_for_as_python_compares_it():
+    async def main():
+        pid = spawn(takes_by_number, pyvm.self())
+        for message in (("x", 4, "no"), ("x", 2.0, "b"), ["x", 3, "c"], ("x", True, "a"), "x", ("x",)):
+            send(pid, message)
+        return await receive(timeout=patience())
+
+    assert pyvm.run(main) == [("bool", "a"), ("float", "b"), ("int", "c")]
