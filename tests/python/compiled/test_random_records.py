@@ -8,7 +8,7 @@ from record_programs import RecordProgram
 from support import assert_same
 from test_random import CALLS, COUNT, FIRST
 
-GROUP = 25
+GROUP = 5
 
 
 @pytest.mark.parametrize("start", range(FIRST, FIRST + max(COUNT // 3, 1), GROUP))
