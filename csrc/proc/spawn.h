@@ -66,15 +66,21 @@ B& emplace_body(Process& process, Args&&... args) {
 }
 PYVM_EXPORT void destroy_body(Process& process);
 
-/// spawn<Counter>({.parent = &self, .link = true}, 0)
-template <typename B, typename... Args>
-Spawned spawn(const SpawnOptions& options, Args&&... args) {
+/// Both halves, with make_body(process) between them.
+template <typename MakeBody>
+Spawned spawn_with(const SpawnOptions& options, MakeBody&& make_body) {
   const EpochGuard guard;  // a stop that comes meanwhile waits, and ends the process
   SpawnError error = SpawnError::None;
   Process* process = prepare_process(options, error);
   if (process == nullptr) return {error, Pid(), 0};
-  emplace_body<B>(*process, std::forward<Args>(args)...);
+  make_body(*process);
   return begin_process(*process, options);
+}
+
+/// spawn<Counter>({.parent = &self, .link = true}, 0)
+template <typename B, typename... Args>
+Spawned spawn(const SpawnOptions& options, Args&&... args) {
+  return spawn_with(options, [&](Process& process) { emplace_body<B>(process, std::forward<Args>(args)...); });
 }
 
 /// Scheduler only, inside its epoch section. The process must have `exiting` set.

@@ -396,8 +396,7 @@ bool merge_names(Context& context, Term names, Term more, Term callee) {
 }
 
 Term* Machine::make_room(Context& context, const Function& function, unsigned window) {
-  const std::size_t inputs = std::max<std::size_t>(function.parameters + function.captures, function.registers);
-  if (grow_stack(context, static_cast<std::size_t>(fp_ - stack_) + window + kLinkWords + inputs))
+  if (grow_stack(context, static_cast<std::size_t>(fp_ - stack_) + window + kLinkWords + function.registers))
     return fp_ + window + kLinkWords;
   fp_[window] = Term();
   return nullptr;

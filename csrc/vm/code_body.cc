@@ -21,12 +21,7 @@ void emplace_machine(Process& process, const Function& function, Term arguments)
 }  // namespace
 
 Spawned spawn_machine(const SpawnOptions& options, const Function& function, Term arguments) {
-  const EpochGuard guard;  // as spawn<B>()
-  SpawnError error = SpawnError::None;
-  Process* process = prepare_process(options, error);
-  if (process == nullptr) return {error, Pid(), 0};
-  emplace_machine(*process, function, arguments);
-  return begin_process(*process, options);
+  return spawn_with(options, [&](Process& process) { emplace_machine(process, function, arguments); });
 }
 
 bool emplace_code_body(Process& process, const Function& function, Term arguments, std::string& error) {
@@ -56,12 +51,7 @@ Spawned spawn_python(SpawnOptions options, OwnedTerm call) {
   const PythonBodyMaker maker = python_body_maker.load_acquire();  // pairs with the release in set_python_body_maker
   PYVM_CHECK(maker != nullptr, "spawn_python: there is no Python here");
   options.group = Group::Python;
-  const EpochGuard guard;
-  SpawnError error = SpawnError::None;
-  Process* process = prepare_process(options, error);
-  if (process == nullptr) return {error, Pid(), 0};
-  maker(*process, std::move(call));
-  return begin_process(*process, options);
+  return spawn_with(options, [&](Process& process) { maker(process, std::move(call)); });
 }
 
 std::vector<BuiltinInfo> builtin_infos() {
