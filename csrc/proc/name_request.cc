@@ -1,16 +1,11 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include "proc/name_request.h"
 
-#include "proc/delivery.h"
-
 namespace pyvm {
 
 std::shared_ptr<NameRequest> NameRequest::ask(Pid pid, std::string name, bool add, Pid waiter) {
-  auto request = std::make_shared<NameRequest>(std::move(name), add, waiter);
-  request->self_ = request;
-  Signal* signal = Signal::create(SignalKind::Inspect);
-  signal->ref = reinterpret_cast<Word>(static_cast<Inspection*>(request.get()));
-  static_cast<void>(deliver(pid, signal));
+  auto request = std::make_shared<NameRequest>(std::move(name), add);
+  request->post(pid, waiter);
   return request;
 }
 
@@ -33,14 +28,6 @@ void NameRequest::run(Process& process) {
     }
   }
   finish();
-}
-
-void NameRequest::finish() {
-  const std::shared_ptr<NameRequest> keep = std::move(self_);
-  const Pid waiter = waiter_;
-  done_.store_release(1);  // pairs with the acquire in is_done
-  futex_wake_all(done_);
-  if (waiter) static_cast<void>(deliver(waiter, Signal::create(SignalKind::Wake)));
 }
 
 }  // namespace pyvm

@@ -1,8 +1,6 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include "proc/process_info.h"
 
-#include "proc/delivery.h"
-
 namespace pyvm {
 
 namespace {
@@ -137,11 +135,7 @@ OwnedTerm collect_info(Process& process, bool running) {
 
 std::shared_ptr<InfoRequest> InfoRequest::ask(Pid target, Pid waiter) {
   auto request = std::make_shared<InfoRequest>();
-  request->waiter_ = waiter;
-  request->self_ = request;
-  Signal* signal = Signal::create(SignalKind::Inspect);
-  signal->ref = reinterpret_cast<Word>(static_cast<Inspection*>(request.get()));
-  static_cast<void>(deliver(target, signal));
+  request->post(target, waiter);
   return request;
 }
 
@@ -150,14 +144,6 @@ void InfoRequest::run(Process& process) {
   if (!process.exiting)
     result_ = collect_info(process, current_process == &process && process.new_messages && process.suspend_count == 0);
   finish();
-}
-
-void InfoRequest::finish() {
-  const std::shared_ptr<InfoRequest> keep = std::move(self_);
-  const Pid waiter = waiter_;
-  done_.store_release(1);  // pairs with is_done: the result is visible
-  futex_wake_all(done_);
-  if (waiter) static_cast<void>(deliver(waiter, Signal::create(SignalKind::Wake)));
 }
 
 }  // namespace pyvm
