@@ -72,7 +72,7 @@ def check(function: types.FunctionType, *, receive: object) -> None:
         for error in errors_of(source, root.filename, root.surroundings, receive, MISSING)
     ]
     if errors:
-        raise combined(errors)
+        raise combined(errors, root.filename)
 
 
 def compile_image(
@@ -151,7 +151,7 @@ class _Module:
                     self._compile(number, unit)
                 number += 1
         if self._errors:
-            raise combined(self._errors)
+            raise combined(self._errors, self._root.__code__.co_filename)
         functions = tuple(self._images[number] for number in range(len(self._units)))
         sources, programs = tuple(self._sources), tuple(self._programs)
         module, classes = self._root.__module__, self._classes.image()

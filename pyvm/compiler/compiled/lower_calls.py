@@ -246,8 +246,7 @@ class Calls(Displays):
         arguments, left_out = self._placed_for_builtin(node, name, signature)
         if name == "getattr" and len(node.args) > 1:
             attribute = node.args[1]
-            is_known = isinstance(attribute, ast.Constant)
-            self.module.use(str(attribute.value) if is_known else None)  # type: ignore[attr-defined]
+            self.module.use(str(attribute.value) if isinstance(attribute, ast.Constant) else None)
         base = self.window(dest)
         count = self.fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import sysconfig
 import types
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from pyvm.compiler.compiled.library import is_library
 from pyvm.compiler.compiled.lower_core import Unit
@@ -18,6 +19,8 @@ from pyvm.compiler.compiled.scopes import Scope, analyze
 from pyvm.compiler.errors import CompileError, error_at, error_in
 from pyvm.compiler.scope import MISSING
 from pyvm.compiler.source import Source, find_source, global_functions
+
+_STDLIB: Final = sysconfig.get_path("stdlib")
 
 
 def find_unit(function: types.FunctionType) -> Unit:
@@ -155,17 +158,23 @@ def _named_in(function: ast.AST, surroundings: Surroundings, own: set[str]) -> I
         waiting += parts
 
 
-def combined(errors: list[CompileError]) -> CompileError:
-    """One error that has the place of the first and the words of all."""
+def combined(errors: list[CompileError], home: str) -> CompileError:
+    """One error that has the place of the first and the words of all, those of file `home` first."""
 
     def place(error: CompileError) -> tuple[Any, ...]:
-        return (error.filename or "", error.lineno or 0, error.offset or 0)
+        name = error.filename or ""
+        return (name != home, name, error.lineno or 0, error.offset or 0)
+
+    def words(error: CompileError) -> str:
+        if error.filename == home or not (error.filename or "").startswith(_STDLIB):
+            return error.msg
+        return f"{error.msg}; or call what leads here by pyvm.python(function, ...)"
 
     different = {(*place(error), error.msg): error for error in errors}
     first, *others = sorted(different.values(), key=place)
-    if not others:
-        return first
-    lines = [first.msg, f"and {len(others)} more:"]
-    lines += [f"  {one.filename}:{one.lineno}:{one.offset}: {one.msg}" for one in others]
+    lines = [words(first)]
+    if others:
+        lines.append(f"and {len(others)} more:")
+    lines += [f"  {one.filename}:{one.lineno}:{one.offset}: {words(one)}" for one in others]
     details = (first.filename, first.lineno, first.offset, first.text)
     return CompileError("\n".join(lines), (*details, first.end_lineno, first.end_offset))

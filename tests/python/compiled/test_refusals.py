@@ -192,3 +192,13 @@ def test_a_variable_of_a_function_that_is_not_compiled():
     error, shown = refusal(lambda: check(define(source)["f"], receive=receive))
     assert (error.lineno, shown) == (4, "nonlocal k")
     assert "keep state in parameters" in error.msg
+
+
+def test_the_errors_of_the_program_come_before_those_of_the_library():
+    source = "def f(x):\n    return textwrap.dedent(x), open(x)\n"
+    with pytest.raises(CompileError) as raised:
+        image_of(define(source, textwrap=textwrap)["f"])
+    first, *others = raised.value.msg.splitlines()
+    assert "open is not available" in first
+    assert raised.value.lineno == 2
+    assert any("textwrap.py" in line and line.endswith("pyvm.python(function, ...)") for line in others)
