@@ -11,8 +11,10 @@ import re
 import struct
 import sys
 import types
+import warnings
 
 import machine_kit
+import pytest
 import reference
 from fake_vm import TIMEOUT
 from reference import OPCODES, Machine
@@ -148,6 +150,22 @@ def assert_same(source, *calls, name="f", **names):
         assert got == wanted, f"{source}\n{arguments}\n{got}\n{wanted}"
         if machine_kit.HAS_MACHINE:
             assert_machine_does(wanted, source, name, arguments, names)
+
+
+def assert_same_programs(seeds, text_of, *calls):
+    """Runs the program that `text_of(seed)` gives for each seed, both ways; a failure shows the seed."""
+    for seed in seeds:
+        text = text_of(seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                compile(text, "<random>", "exec")
+            except SyntaxError:
+                continue  # a name may be declared after its use, and the like
+        try:
+            assert_same(text, *calls)
+        except BaseException as error:
+            pytest.fail(f"seed {seed}: {error!r}\n{text}")
 
 
 def assert_machine_does(wanted, source, name, arguments, names):
