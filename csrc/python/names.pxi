@@ -1,7 +1,10 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #
 # What goes by module and qualified name: functions, enum members, record classes. A name means what it means now: after a
-# module was loaded again, values arrive as the new module's.
+# module was loaded again, or another took its place in sys.modules, values arrive as the new module's.
+
+cdef dict _modules = sys.modules
+
 
 @cython.final
 cdef class Name:
@@ -9,6 +12,7 @@ cdef class Name:
     cdef str module
     cdef str qualified_name
     cdef str head  # the first part of the qualified name
+    cdef object loaded  # the module
     cdef dict namespace  # of the module; reloading keeps it
     cdef object head_value
     cdef object value
@@ -17,16 +21,17 @@ cdef class Name:
     cdef Name find(str module, str qualified_name):
         """Raises ImportError or AttributeError."""
         cdef Name name = Name.__new__(Name)
-        name.module = module
+        name.module = sys.intern(module)
         name.qualified_name = qualified_name
         name.head = sys.intern(qualified_name.partition(".")[0])
         name.look_up()
         return name
 
     cdef look_up(self):
-        value = sys.modules.get(self.module)
+        value = _modules.get(self.module)
         if value is None:
             value = importlib.import_module(self.module)
+        self.loaded = value
         self.namespace = value.__dict__
         first = True
         for part in self.qualified_name.split("."):
@@ -37,6 +42,8 @@ cdef class Name:
         self.value = value
 
     cdef inline bint is_current(self) noexcept:
+        if PyDict_GetItem(<PyObject*>_modules, <PyObject*>self.module) != <PyObject*>self.loaded:
+            return False
         return PyDict_GetItem(<PyObject*>self.namespace, <PyObject*>self.head) == <PyObject*>self.head_value
 
 
@@ -72,15 +79,6 @@ ctypedef PyObject* ObjectPointer
 cdef unordered_map[ObjectPointer, Word] _member_literals
 cdef list _kept_members = []  # members in _member_literals
 cdef TermBuilder* _literals = new TermBuilder()  # never released: literals are for ever
-
-
-def forget_types():
-    """Forgets what is known of classes: for code loading, when sys.modules was changed by hand. Reloading needs no call."""
-    _types.clear()
-    _arrivals.clear()
-    _members.clear()
-    _member_literals.clear()
-    _kept_members.clear()
 
 
 cdef TypeInfo type_info(PyObject* o):

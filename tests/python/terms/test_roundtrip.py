@@ -207,6 +207,23 @@ def test_enum_members_come_back_as_themselves(member):
     assert roundtrip(member) is member
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import enum\nclass Kind(enum.Enum):\n    A = {}\nvalue = Kind.A",
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Kind:\n    a: int\nvalue = Kind({})",
+    ],
+)
+def test_a_name_means_what_it_does_in_the_module_that_took_the_place_of_another(monkeypatch, text):
+    for number in range(3):
+        module = types.ModuleType("replaced")
+        monkeypatch.setitem(sys.modules, "replaced", module)
+        for _ in range(2):
+            exec(text.format(number), module.__dict__)
+            assert type(roundtrip([module.value])[0]) is module.Kind
+            assert roundtrip(module.value) == module.value
+
+
 def test_an_int_enum_stays_a_member_and_equals_no_int_as_a_term():
     assert type(roundtrip((Level.LOW,))[0]) is Level
 
