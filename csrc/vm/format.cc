@@ -133,8 +133,8 @@ Term enum_shown(Context& context, Term member) {
   if (table != nullptr && table->shows_value) return str_of(context, enum_value(member));
   const Term cls = element(member, 1), name = enum_name(context, member);
   const std::string_view dotted = string_view_of(cls);
-  const std::string shown = name.is_none() ? "" : std::string(string_view_of(name));
-  return make_text(context, std::string(dotted.substr(dotted.rfind('.') + 1)).append(".").append(shown));
+  const std::string kind(dotted.substr(dotted.rfind('.') + 1));
+  return make_text(context, name.is_none() ? kind + "(0)" : kind + "." + std::string(string_view_of(name)));
 }
 
 Term raise_own_text(Context& context) {

@@ -1,9 +1,9 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "term/atom_table.h"
 #include "vm/format.h"
 #include "vm/format_spec.h"
+#include "vm/operators.h"
 #include "vm/text.h"
 
 namespace pyvm::vm {
@@ -135,15 +135,6 @@ Term item_of(Context& context, const Term& container, const Term& key) {
   return index < items.size() ? items[index] : context.raise("IndexError", type + " index out of range");
 }
 
-Term attribute_of(Context& context, const Term& object, std::string_view name) {
-  if (is_box(object, BoxKind::Record)) {
-    const std::vector<std::string>& fields = record_class(element(object, 0)).fields;
-    const auto found = std::find(fields.begin(), fields.end(), name);
-    if (found != fields.end()) return element(object, 1 + static_cast<Word>(found - fields.begin()));
-  }
-  return context.raise("AttributeError", "'" + type_name(object) + "' object has no attribute '" + std::string(name) + "'");
-}
-
 /// One call of str.format().
 class Formatter {
  public:
@@ -250,7 +241,7 @@ class Formatter {
     const auto index = kind == '[' ? whole_number(context_, part) : std::nullopt;
     if (!context_.error.is_nothing()) return Term();
     if (part.empty()) return context_.raise("ValueError", "Empty attribute in format string");
-    if (kind == '.') return attribute_of(context_, value, part);
+    if (kind == '.') return get_attribute(context_, value, context_.heap.make_string(part), nullptr);
     return item_of(context_, value,
                    index ? context_.heap.make_int(static_cast<std::int64_t>(*index)) : context_.heap.make_string(part));
   }

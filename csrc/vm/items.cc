@@ -199,6 +199,7 @@ Term get_slice(Context& context, Term container, const Term* bounds) {
   container = resolve(container);
   if (is_string(container)) return string_slice(context, container, bounds[0], bounds[1], bounds[2]);
   if (is_binary(container)) return bytes_slice(context, container, bounds[0], bounds[1], bounds[2]);
+  if (is_box(container, BoxKind::Range)) return range_slice(context, container, bounds);
   if (!is_list_or_tuple(container)) {
     if (is_box(container, BoxKind::Dict)) return context.raise("TypeError", "unhashable type: 'slice'");
     return not_subscriptable(context, container);

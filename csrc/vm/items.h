@@ -29,6 +29,9 @@ bool read_index(Context& context, Term key, std::size_t size, std::string_view t
 Term make_range(Context& context, Term start, Term stop, Term step);
 bool range_has(Context& context, Term range, Term item);
 Term range_item(Context& context, Term range, Term index);
+Term range_slice(Context& context, Term range, const Term* bounds);
+/// Where a number that the range has stands in it.
+Term range_index(Context& context, Term range, Term item);
 std::int64_t range_size(Term range);
 
 /// An Iterator box; of one, itself.

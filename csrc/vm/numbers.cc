@@ -380,4 +380,11 @@ Term absolute(Context& context, Term number) {
   return make_int(context, abs(big_of(a)));
 }
 
+std::int64_t count_between(Term start, Term stop, Term step) {
+  const Big by = big_of(Operand(step)), distance = big_of(Operand(stop)) - big_of(Operand(start));
+  if (distance == 0 || (distance > 0) != (by > 0)) return 0;
+  const Big count = (abs(distance) - 1) / abs(by) + 1;
+  return count > Term::kSmallMax ? Term::kSmallMax : static_cast<std::int64_t>(count);
+}
+
 }  // namespace pyvm::vm

@@ -164,6 +164,8 @@ PYVM_EXPORT Term divmod_(Context& context, Term left, Term right);
 PYVM_EXPORT Term plus(Context& context, Term number);
 PYVM_EXPORT Term invert(Context& context, Term number);
 PYVM_EXPORT Term absolute(Context& context, Term number);
+/// How many integers range(start, stop, step) has, or Term::kSmallMax where there are more.
+PYVM_EXPORT std::int64_t count_between(Term start, Term stop, Term step);
 
 // Of ints.
 PYVM_EXPORT Term gcd(Context& context, Term left, Term right);

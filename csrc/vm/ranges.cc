@@ -1,6 +1,8 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
 // range: three integers, of any size; its length must fit a small one.
+#include <algorithm>
+
 #include "term/change.h"
 #include "term/compare.h"
 #include "vm/items.h"
@@ -16,6 +18,12 @@ bool is_index(Context& context, Term term) {
   if (is_int(term)) return true;
   context.raise("TypeError", "'" + type_name(term) + "' object cannot be interpreted as an integer");
   return false;
+}
+
+/// What stands there, or would: it may be behind the end.
+Term item_at(Context& context, Term range, std::int64_t position) {
+  const Term offset = operate(context, Opcode::Multiply, element(range, 2), Term::small(position));
+  return operate(context, Opcode::Add, element(range, 0), offset);
 }
 
 }  // namespace
@@ -35,8 +43,10 @@ Term make_range(Context& context, Term start, Term stop, Term step) {
 }
 
 std::int64_t range_size(Term range) {
-  const std::int64_t start = clamped_int(element(range, 0)), stop = clamped_int(element(range, 1)),
-                     step = clamped_int(element(range, 2));
+  const Term bounds[] = {element(range, 0), element(range, 1), element(range, 2)};
+  const bool are_small = std::ranges::all_of(bounds, [](Term bound) { return bound.is_small(); });
+  if (!are_small) return count_between(bounds[0], bounds[1], bounds[2]);
+  const std::int64_t start = bounds[0].unchecked_small(), stop = bounds[1].unchecked_small(), step = bounds[2].unchecked_small();
   if (step > 0 ? start >= stop : start <= stop) return 0;
   const __int128 distance = step > 0 ? static_cast<__int128>(stop) - start : static_cast<__int128>(start) - stop;
   const __int128 size = (distance - 1) / (step > 0 ? step : -static_cast<__int128>(step)) + 1;
@@ -49,8 +59,20 @@ Term range_item(Context& context, Term range, Term index) {
     if (is_int(index)) context.raise("IndexError", "range object index out of range");
     return Term();
   }
-  const Term offset = operate(context, Opcode::Multiply, element(range, 2), Term::small(static_cast<std::int64_t>(position)));
-  return operate(context, Opcode::Add, element(range, 0), offset);
+  return item_at(context, range, static_cast<std::int64_t>(position));
+}
+
+Term range_slice(Context& context, Term range, const Term* bounds) {
+  const auto slice = resolve_slice(context, bounds[0], bounds[1], bounds[2], static_cast<std::size_t>(range_size(range)));
+  if (!slice) return Term();
+  const Term step = operate(context, Opcode::Multiply, element(range, 2), context.heap.make_int(slice->step));
+  return make_range(context, item_at(context, range, slice->start), item_at(context, range, slice->stop), step);
+}
+
+Term range_index(Context& context, Term range, Term item) {
+  const Term distance = operate(context, Opcode::Subtract, item, element(range, 0));
+  const Term position = operate(context, Opcode::FloorDivide, distance, element(range, 2));
+  return is_float(position) ? Term::small(static_cast<std::int64_t>(float_value(position))) : position;
 }
 
 bool range_has(Context& context, Term range, Term item) {

@@ -273,7 +273,7 @@ std::optional<Slice> resolve_slice(Context& context, Term start, Term stop, Term
   std::int64_t count = 0;
   if (stride > 0 && from < to) count = (to - from - 1) / stride + 1;
   if (stride < 0 && from > to) count = (from - to - 1) / -stride + 1;
-  return Slice{from, stride, count};
+  return Slice{from, to, stride, count};
 }
 
 std::optional<Bounds> search_bounds(Context& context, Term start, Term end, std::size_t length) {

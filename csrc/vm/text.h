@@ -111,6 +111,7 @@ std::string argument_type_name(Term term);
 /// The items start, start + step, ... of a slice, `count` of them.
 struct Slice {
   std::int64_t start;
+  std::int64_t stop;  // behind the last
   std::int64_t step;
   std::int64_t count;
 };

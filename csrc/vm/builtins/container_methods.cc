@@ -266,6 +266,17 @@ Term set_run_combine(Context& context, Arguments arguments) {
 }
 
 template <Opcode kOp>
+Term set_run_combine_in_place(Context& context, Arguments arguments) {
+  if (!check_changeable(context, arguments[0])) return Term();
+  const Term result = set_run_combine<kOp>(context, arguments);
+  if (result.is_nothing()) return result;
+  const std::vector<Term> members = entries_of(result);
+  set_clear(arguments[0]);
+  for (const Term member : members) add_to_set(context, arguments[0], member);
+  return Term::none();
+}
+
+template <Opcode kOp>
 Term set_run_compare(Context& context, Arguments arguments) {
   const Term other = as_set(context, arguments[1]);
   if (other.is_nothing()) return other;
@@ -277,6 +288,19 @@ Term set_run_isdisjoint(Context& context, Arguments arguments) {
   const Term other = as_set(context, arguments[1]);
   if (other.is_nothing()) return other;
   return Term::boolean(std::ranges::none_of(entries_of(arguments[0]), [&](Term member) { return set_has(other, member); }));
+}
+
+// range
+
+Term range_run_count(Context& context, Arguments arguments) {
+  return Term::small(range_has(context, resolve(arguments[0]), arguments[1]));
+}
+
+Term range_run_index(Context& context, Arguments arguments) {
+  const Term range = resolve(arguments[0]);
+  if (range_has(context, range, arguments[1])) return range_index(context, range, arguments[1]);
+  const Term shown = repr_of(context, arguments[1]);
+  return shown.is_nothing() ? shown : context.raise("ValueError", std::string(string_view_of(shown)) + " is not in range");
 }
 
 // int and float
@@ -316,14 +340,17 @@ constexpr Method kMethods[] = {
     {"set", "clear", "", set_run_clear},
     {"set", "copy", "", set_run_copy},
     {"set", "difference", "*others", set_run_combine<Opcode::Subtract>},
+    {"set", "difference_update", "*others", set_run_combine_in_place<Opcode::Subtract>},
     {"set", "discard", "object, /", set_run_discard},
     {"set", "intersection", "*others", set_run_combine<Opcode::BitAnd>},
+    {"set", "intersection_update", "*others", set_run_combine_in_place<Opcode::BitAnd>},
     {"set", "isdisjoint", "other, /", set_run_isdisjoint},
     {"set", "issubset", "other, /", set_run_compare<Opcode::LessEqual>},
     {"set", "issuperset", "other, /", set_run_compare<Opcode::GreaterEqual>},
     {"set", "pop", "", set_run_pop},
     {"set", "remove", "object, /", set_run_remove},
     {"set", "symmetric_difference", "other, /", set_run_combine<Opcode::BitXor>},
+    {"set", "symmetric_difference_update", "other, /", set_run_combine_in_place<Opcode::BitXor>},
     {"set", "union", "*others", set_run_combine<Opcode::BitOr>},
     {"set", "update", "*others", set_run_update},
     {"frozenset", "copy", "", set_run_copy},
@@ -334,6 +361,8 @@ constexpr Method kMethods[] = {
     {"frozenset", "issuperset", "other, /", set_run_compare<Opcode::GreaterEqual>},
     {"frozenset", "symmetric_difference", "other, /", set_run_combine<Opcode::BitXor>},
     {"frozenset", "union", "*others", set_run_combine<Opcode::BitOr>},
+    {"range", "count", "value, /", range_run_count},
+    {"range", "index", "value, /", range_run_index},
     {"int", "as_integer_ratio", "", number_run_as_integer_ratio},
     {"int", "bit_length", "", int_run_bit_length},
     {"float", "as_integer_ratio", "", number_run_as_integer_ratio},

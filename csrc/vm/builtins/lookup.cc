@@ -30,7 +30,8 @@ std::vector<Builtin> all_builtins() {
   return all;
 }
 
-constexpr std::string_view kTypes[] = {"str", "bytes", "list", "tuple", "dict", "set", "frozenset", "int", "float", "Pid"};
+constexpr std::string_view kTypes[] = {"str",       "bytes", "list",  "tuple", "dict", "set",
+                                       "frozenset", "int",   "float", "Pid",   "range"};
 static_assert(std::size(kTypes) == kMethodTypes);
 
 std::size_t type_number(std::string_view type) {
@@ -64,6 +65,8 @@ std::size_t type_number(Term object) {
       return 7;
     case BoxKind::Float:
       return 8;
+    case BoxKind::Range:
+      return 10;
     default:
       return kMethodTypes;
   }
@@ -74,8 +77,11 @@ using MethodSets = std::unordered_map<std::string_view, MethodSet>;
 MethodSets all_methods() {
   MethodSets all;
   for (const auto& methods : {container_methods(), str_methods(), bytes_methods(), number_methods(), pid_methods()}) {
-    for (const Method& method : methods)
-      all[method.name].of_type[type_number(method.type)] = {&method, shape_of(method.signature)};
+    for (const Method& method : methods) {
+      const std::size_t type = type_number(method.type);
+      PYVM_CHECK(type < kMethodTypes, "all_methods: a method of an unknown type");
+      all[method.name].of_type[type] = {&method, shape_of(method.signature)};
+    }
   }
   return all;
 }

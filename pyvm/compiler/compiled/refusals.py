@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -27,6 +28,7 @@ _REFUSED: Final[dict[type[ast.AST], str]] = {
     ast.TryStar: "`except*` is not available in a compiled body: use except",
 }
 _CONSTANTS: Final = (int, float, str, bytes, type(None))
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LIMIT: Final = 250
 
 
@@ -122,6 +124,8 @@ class _Refusals(ast.NodeVisitor):
         if not isinstance(node.value, _CONSTANTS):
             what = "`...`" if node.value is ... else "a complex number"
             self._report(node, f"{what} is no value of a compiled body: use None, or floats")
+        elif isinstance(node.value, str) and not node.value.isascii() and _SURROGATE.search(node.value):
+            self._report(node, "a surrogate is no character of a text: use bytes for what is no text")
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if not (isinstance(node.value, ast.Constant) and node.value.value is ...):
