@@ -168,6 +168,7 @@ def live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
     """The registers that are read behind each block, or by its handlers, before they are written."""
     start: dict[Block, frozenset[int]] = {block: frozenset() for block in graph.blocks}
     end = dict(start)
+    effects = {block: _effect(block) for block in graph.blocks}
     changed = True
     while changed:
         changed = False
@@ -178,23 +179,37 @@ def live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
                 for register in start[target]
                 if block.handler is not None and register != block.handler.register
             }
-            alive = {register for target in graph.successors[block] for register in start[target]}
-            end[block] = frozenset(alive | handled)
-            alive |= handled
-            for instruction in reversed(block.code):
-                _back(instruction, alive)
-                alive |= handled
-            if frozenset(alive) != start[block]:
+            alive = handled.union(*(start[target] for target in graph.successors[block]))
+            end[block] = frozenset(alive)
+            read, written = effects[block]
+            alive = (alive - written) | read | handled
+            if alive != start[block]:
                 start[block] = frozenset(alive)
                 changed = True
     return end
 
 
-def _back(instruction: Instruction, alive: set[int]) -> None:
-    if instruction.op != "Next":  # which may write nothing
-        alive.difference_update(instruction.writes())
+def _effect(block: Block) -> tuple[set[int], set[int]]:
+    """What a block reads of what was there before it, and what is gone behind it."""
+    read: set[int] = set()
+    written: set[int] = set()
+    for instruction in reversed(block.code):
+        gone = _gone(instruction)
+        written |= gone
+        read = (read - gone).union(instruction.reads())
+    return read, written
+
+
+def _gone(instruction: Instruction) -> set[int]:
+    """The registers whose former values an instruction ends."""
+    gone = set(instruction.writes()) if instruction.op != "Next" else set()  # which may write nothing
     if instruction.op == "Unset":
-        alive.difference_update(instruction.unsets())
+        gone.update(instruction.unsets())
+    return gone
+
+
+def _back(instruction: Instruction, alive: set[int]) -> None:
+    alive -= _gone(instruction)
     alive.update(instruction.reads())
 
 
