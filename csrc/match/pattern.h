@@ -58,7 +58,7 @@ struct PatternError {
 class PatternFilter {
  public:
   /// The cases that may accept `subject`; those left out do not (P2).
-  Word candidates(Term subject) const {
+  [[gnu::always_inline]] Word candidates(Term subject) const {
     if (required_header_ != 0) {
       if (!has_required(subject)) return 0;
       if (required_is_all_) return all_;
@@ -97,7 +97,7 @@ class PatternFilter {
     return true;
   }
 
-  Word look_up(Term subject) const {
+  [[gnu::always_inline]] Word look_up(Term subject) const {
     if (!subject.is_boxed()) return root_.find(subject);
     const Word* box = subject.boxed();
     const Word header = box[0];

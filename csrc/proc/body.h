@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "base/check.h"
+#include "base/slab.h"
 
 namespace pyvm {
 
@@ -36,8 +36,14 @@ struct StackEntry {
 class PYVM_EXPORT Body {
  public:
   virtual ~Body() = default;
+  /// Of one that does not fit into its process: born by one thread and ended by another, as signals are.
+  static void* operator new(std::size_t bytes) { return slab_allocate(bytes); }
+  static void* operator new(std::size_t, void* memory) { return memory; }
+  static void operator delete(void* memory, std::size_t bytes) { slab_free(memory, bytes); }
   virtual Outcome run(Process& process) = 0;
   virtual void kill(Process&) {}
+  /// Whether its slices end with their reductions, so that a scheduler of another group may run one.
+  virtual bool may_be_guest() const { return false; }
   /// For reports: what is running, "module.function" by convention.
   virtual const char* name() const { return "native"; }
   virtual std::vector<StackEntry> stack() const { return {}; }

@@ -14,6 +14,8 @@
 //   mark(ref)            owner   remembers the end of the queue: what carries `ref`, made now, can only come behind it
 //   unmark(ref)          owner   nothing more that carries `ref` is waited for: its mark serves another
 //   begin_at(ref)        owner   the next scan begins at the mark of `ref`, or, without one, at the oldest message
+//   mark_refused(program)        owner   remembers that `program` takes none of the messages up to the scan position, nor ever will
+//   begin_behind_refused(...)    owner   the next scan begins there, or, without a mark, at the oldest message
 //   try_sleep(tail)      owner   marks the outer queue sleeping; fails if anything was pushed
 //
 // M1  Signals from one sender keep their order.   M2  Only the owner touches the inner queue.
@@ -69,11 +71,8 @@ class Mailbox {
     }
     if (last_ == taken) last_ = previous_;
     if (last_priority_ == taken) last_priority_ = previous_;
-    if (has_marks_) [[unlikely]] {
-      for (Mark& mark : marks_) {
-        if (mark.after == taken) mark.after = previous_;  // M4
-      }
-    }
+    if (has_marks_) [[unlikely]]
+      move_marks(taken);
     --length_;
     words_ -= taken->size_words();
     previous_ = nullptr;
@@ -84,32 +83,34 @@ class Mailbox {
 
   void mark(Word ref) {
     if (last_ == nullptr) return;  // a scan from the oldest message is as short
-    has_marks_ = true;
-    for (Mark& mark : marks_) {
-      if (mark.ref == 0) {
-        mark = {ref, last_};
-        return;
-      }
-    }
-    marks_[next_mark_] = {ref, last_};
-    next_mark_ = static_cast<std::uint8_t>((next_mark_ + 1) % kMarks);
+    put_mark({ref, last_});
   }
   void unmark(Word ref) {
     if (!has_marks_) return;
     has_marks_ = false;
     for (Mark& mark : marks_) {
-      if (mark.ref == ref) mark = {};
-      has_marks_ = has_marks_ || mark.ref != 0;
+      if (mark.of == ref) mark = {};
+      has_marks_ = has_marks_ || mark.of != 0;
     }
   }
   /// True when there was a mark.
   bool begin_at(Word ref) {
-    previous_ = nullptr;
-    for (const Mark& mark : marks_) {
-      if (mark.ref == ref) previous_ = mark.after;
-    }
+    previous_ = mark_of(ref);
     return previous_ != nullptr;
   }
+
+  void mark_refused(const void* program) {
+    if (previous_ == nullptr) return;
+    const Word of = word_of(program);
+    for (Mark& mark : marks_) {
+      if (mark.of == of) {
+        mark.after = previous_;
+        return;
+      }
+    }
+    put_mark({of, previous_});
+  }
+  void begin_behind_refused(const void* program) { previous_ = has_marks_ ? mark_of(word_of(program)) : nullptr; }
 
   /// Takes all messages out, oldest first, as a list linked by next.
   Signal* release_all() {
@@ -129,9 +130,38 @@ class Mailbox {
  private:
   static constexpr unsigned kMarks = 4;
   struct Mark {
-    Word ref = 0;
+    Word of = 0;  // a reference, or the address of a program, which no reference is like; 0: none, and `after` is null
     Signal* after = nullptr;
   };
+
+  static Word word_of(const void* program) { return reinterpret_cast<Word>(program) | Word{1} << 63; }
+
+  void put_mark(Mark mark) {
+    has_marks_ = true;
+    for (Mark& free : marks_) {
+      if (free.of == 0) {
+        free = mark;
+        return;
+      }
+    }
+    marks_[next_mark_] = mark;
+    next_mark_ = static_cast<std::uint8_t>((next_mark_ + 1) % kMarks);
+  }
+  Signal* mark_of(Word of) const {
+    for (const Mark& mark : marks_) {
+      if (mark.of == of) return mark.after;
+    }
+    return nullptr;
+  }
+  /// M4. A mark that no message is left before says nothing.
+  void move_marks(const Signal* taken) {
+    has_marks_ = false;
+    for (Mark& mark : marks_) {
+      if (mark.after == taken) mark.after = previous_;
+      if (mark.after == nullptr) mark = {};
+      has_marks_ = has_marks_ || mark.of != 0;
+    }
+  }
 
   PYVM_EXPORT void insert_priority(Signal* message);
 

@@ -127,6 +127,7 @@ class alignas(64) Process {
   bool new_messages = false;  // received since the body last ran
   bool inline_body = false;
   bool yielded = false;           // the body has more to do
+  std::uint8_t unhosted = 0;      // how many times more it will be no guest (scheduler.h), since it was not done soon
   std::uint64_t deadline_ns = 0;  // of the receive in progress; 0: none
   Signal* wakes = nullptr;        // Wake signals received and not yet taken by the body, oldest first
   Word reductions_total = 0;
@@ -222,6 +223,26 @@ class alignas(64) Process {
     }
     mailbox.rewind();
     return next_message() != nullptr ? take_message() : nullptr;
+  }
+
+  /// Whether the next signal could be taken without the detour over the inner queue, which is empty.
+  enum class [[nodiscard]] Arrived : std::uint8_t {
+    Nothing,   // no signal has come
+    Taken,     // a message that `accepts(term)` takes: the caller's
+    Received,  // another one, or a signal of another kind
+  };
+  template <typename Accepts>
+  Arrived take_arrived(Signal*& taken, Accepts&& accepts) {
+    Signal* signal = pop_outer();
+    if (signal == nullptr) return Arrived::Nothing;
+    if (signal->kind == SignalKind::Message && signal->ref == 0 && accepts(signal->term)) [[likely]] {
+      if (line.policy != MailboxPolicy::Unbounded) [[unlikely]]
+        taken_from_bounded(*signal);
+      taken = signal;
+      return Arrived::Taken;
+    }
+    receive(*signal);
+    return Arrived::Received;
   }
 
   /// Receives the signals that have arrived: messages to the inner queue, all others take effect. Not what comes meanwhile, or fast

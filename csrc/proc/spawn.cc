@@ -42,6 +42,7 @@ void reset_for_birth(Process& process, const SpawnOptions& options) {
   process.exiting = process.killed_from_outside = process.timed_out = process.yielded = false;
   process.new_messages = true;  // the first run
   process.suspend_count = 0;
+  process.unhosted = 0;
   process.popped = 0;
   process.deadline_ns = 0;
   process.timer = nullptr;

@@ -59,7 +59,7 @@ template <typename B, typename... Args>
 B& emplace_body(Process& process, Args&&... args) {
   static_assert(std::is_base_of_v<Body, B>);
   process.inline_body = sizeof(B) <= Process::kBodyBytes && alignof(B) <= 16;
-  void* memory = process.inline_body ? static_cast<void*>(process.body_memory) : ::operator new(sizeof(B));
+  void* memory = process.inline_body ? static_cast<void*>(process.body_memory) : Body::operator new(sizeof(B));
   auto* body = new (memory) B(std::forward<Args>(args)...);
   process.body = body;
   return *body;

@@ -258,12 +258,17 @@ bool check_sendable(Context& context, Term term, std::string_view root) {
   return false;
 }
 
+const Function* function_taking(Term callable, std::size_t arguments) {
+  if (!is_box(callable, BoxKind::Closure) || kind_of(callable) != CallableKind::Function) return nullptr;
+  const Function& function = function_of(callable);
+  return arguments == function.parameters && function.captures == 0 && function.binds_by_place() ? &function : nullptr;
+}
+
 Term bind_call(Context& context, Term callable, std::span<const Term> arguments, const Function** function) {
   if (!is_box(callable, BoxKind::Closure) || kind_of(callable) != CallableKind::Function)
     return context.raise("TypeError", print(callable) + " is not a function of this module: only those can be spawned here");
   *function = &function_of(callable);
-  if (arguments.size() == (*function)->parameters && (*function)->captures == 0 && (*function)->binds_by_place())
-    return context.heap.make_tuple(arguments);
+  if (function_taking(callable, arguments.size()) != nullptr) return context.heap.make_tuple(arguments);
   std::vector<Term> parameters((*function)->parameters);
   const Term no_names = context.heap.make_tuple({});
   if (!Binding(context, Parameters(callable), parameters).bind(arguments, no_names)) return Term();

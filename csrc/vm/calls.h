@@ -28,6 +28,8 @@ inline Word builtin_word(const Builtin& builtin) { return reinterpret_cast<Word>
 /// "loop", "append", "len"
 std::string_view function_name(Term closure);
 
+/// The function that `callable` is, if so many arguments are its parameters in order and it captures nothing; else null.
+const Function* function_taking(Term callable, std::size_t arguments);
 /// The arguments of a call of `callable` in the order of its parameters, defaults and what it captures included, as a tuple; `function` is
 /// what it calls. Nothing: no function, or they do not fit.
 Term bind_call(Context& context, Term callable, std::span<const Term> arguments, const Function** function);

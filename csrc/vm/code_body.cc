@@ -12,7 +12,8 @@ Context::Context(TermBuilder& heap, Process& process) : heap(heap), process(proc
 
 namespace {
 
-void emplace_machine(Process& process, const Function& function, Term arguments) {
+template <typename Arguments>
+void emplace_machine(Process& process, const Function& function, Arguments arguments) {
   static_assert(sizeof(Machine) > Process::kBodyBytes, "the process's own memory for a body is the machine's first stack");
   const std::span<Term> memory(reinterpret_cast<Term*>(process.body_memory), Process::kBodyBytes / sizeof(Term));
   emplace_body<Machine>(process, function, arguments, memory);
@@ -22,6 +23,10 @@ void emplace_machine(Process& process, const Function& function, Term arguments)
 
 Spawned spawn_machine(const SpawnOptions& options, const Function& function, Term arguments) {
   return spawn_with(options, [&](Process& process) { emplace_machine(process, function, arguments); });
+}
+
+Spawned spawn_machine(const SpawnOptions& options, const Function& function, std::span<const Term> immediates) {
+  return spawn_with(options, [&](Process& process) { emplace_machine(process, function, immediates); });
 }
 
 bool emplace_code_body(Process& process, const Function& function, Term arguments, std::string& error) {

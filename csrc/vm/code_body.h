@@ -16,6 +16,8 @@ PYVM_EXPORT bool emplace_code_body(Process& process, const Function& function, T
 
 /// A process that runs `function` with `arguments`, one for each input.
 Spawned spawn_machine(const SpawnOptions& options, const Function& function, Term arguments);
+/// The same of arguments that are immediates.
+Spawned spawn_machine(const SpawnOptions& options, const Function& function, std::span<const Term> immediates);
 
 /// Puts a body in a process of the Python schedulers that makes its coroutine when it first runs: `call` is (function, arguments), the
 /// function as a term that Python sent; or nothing, for the process that runs one function for pyvm.python.

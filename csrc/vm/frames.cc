@@ -65,7 +65,7 @@ Term with_traceback(TermBuilder& heap, Term exception, std::span<const Term> inn
 
 }  // namespace
 
-Machine::Machine(const Function& function, Term arguments, std::span<Term> first) : function_(&function) {
+Machine::Machine(const Function& function, std::span<Term> first) : function_(&function) {
   const std::size_t needed = kLinkWords + function.registers;
   on_first_stack_ = needed <= first.size();
   const std::size_t words = on_first_stack_ ? first.size() : std::max(kFirstStackWords, needed);
@@ -75,6 +75,13 @@ Machine::Machine(const Function& function, Term arguments, std::span<Term> first
   pc_ = function.code;
   stack_[0] = stack_[1] = Term::from_bits(1);  // no caller
   std::fill(fp_, fp_ + function.registers, Term());
+}
+
+Machine::Machine(const Function& function, std::span<const Term> immediates, std::span<Term> first) : Machine(function, first) {
+  std::ranges::copy(immediates, fp_);
+}
+
+Machine::Machine(const Function& function, Term arguments, std::span<Term> first) : Machine(function, first) {
   const std::span<const Term> given(reinterpret_cast<const Term*>(arguments.boxed() + 1), arity_of(arguments));
   const bool plain = std::ranges::none_of(given, [](Term term) { return term.is_boxed(); });
   // One copy for all, so that what they share stays shared; none where there is nothing to copy.

@@ -14,6 +14,8 @@
 #include "vm/machine.h"
 #include "vm/numbers.h"
 #include "vm/operators.h"
+#include "vm/send.h"
+#include "vm/spawn.h"
 #include "vm/text.h"
 
 namespace pyvm::vm {
@@ -722,6 +724,17 @@ op_IsInstance:
   GIVE_ANSWER(is_instance(context, B, C));
 op_WithoutKeys:
   GIVE(without_keys(context, B, C));
+
+op_Send:
+  SAFEPOINT();
+  CHECK(send(context, A, B));
+op_SendTuple:
+  SAFEPOINT();
+  CHECK(send_tuple(context, A, {&B, at.c}));
+
+op_Spawn:
+  SAFEPOINT();
+  GIVE(spawn(context, {&A + kLinkWords, at.b}, at.c));
 
 op_Receive:
   COLLECT_IF_DUE();

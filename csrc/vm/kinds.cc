@@ -405,8 +405,12 @@ class Flow {
         want(first, at.c, kValue);
         return call();
       case Opcode::Replace:
+      case Opcode::Spawn:
         want(first, at.b, kValue);
         return call();
+      case Opcode::SendTuple:
+        want(at.a, kValue);
+        return want(at.b, at.c, kValue);
       case Opcode::CallBuiltin: {  // those that may be left out may be nothing
         const SignatureShape shape = shape_of(builtin_table()[at.b].signature);
         const std::size_t places = shape.positional + shape.keyword_only;

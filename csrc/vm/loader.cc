@@ -221,6 +221,8 @@ class Loader {
     for (Word i = 0; i < arity_of(guarded); ++i) program.guarded.push_back(element(guarded, i).is_true());
     for (const ParameterUse use : parameter_uses(element(image, 0), program.patterns->params()))
       program.required.push_back(use.required);
+    program.has_guards = std::ranges::find(program.guarded, true) != program.guarded.end();
+    program.refuses_for_good = program.required.empty() && !program.has_guards;
     program.place = parameter_place(element(image, 0));
     module_->programs.push_back(std::move(program));
     where_.clear();

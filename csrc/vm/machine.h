@@ -28,10 +28,12 @@ class Machine final : public Body {
   /// Runs `function` with `arguments`, one for each parameter.
   /// `first`: memory that outlives it, for its stack as long as that is small.
   Machine(const Function& function, Term arguments, std::span<Term> first);
+  Machine(const Function& function, std::span<const Term> immediates, std::span<Term> first);
   ~Machine() override;
 
   Outcome run(Process& process) override;
   void kill(Process& process) override;
+  bool may_be_guest() const override { return true; }
   const char* name() const override;
   std::vector<StackEntry> stack() const override;
   /// What was alive at the last collection, which comes before as much again is made; garbage is not charged for.
@@ -39,6 +41,8 @@ class Machine final : public Body {
 
  private:
   enum class [[nodiscard]] Received : std::uint8_t { Yes, Wait, TimedOut, Raised };  // TimedOut stays among the receive functions
+
+  Machine(const Function& function, std::span<Term> first);
 
   Outcome interpret(Process& process, Context& context);
 
@@ -75,6 +79,7 @@ class Machine final : public Body {
 
   // receive.cc
   Received receive(Context& context, const ReceiveProgram& program, Term* window, Term timeout);
+  Received scan(Context& context, const ReceiveProgram& program, Term* window, Term timeout);
   Received receive_any(Context& context, Term* target, Term timeout);
   void accept_message(Process& process);
   void reject_message(Term rejected_case);
@@ -84,6 +89,7 @@ class Machine final : public Body {
   Received nothing_matches(Context& context, Term timeout);
   bool match(Context& context, const ReceiveProgram& program, Term subject, Term* window);
   void take(Process& process, std::span<const Term> bindings);
+  void keep(Signal* message, std::span<const Term> bindings);
 
   Heap heap_;
   Term* stack_ = nullptr;

@@ -105,6 +105,8 @@ struct ReceiveProgram {
   std::shared_ptr<const PatternProgram> patterns;
   std::vector<bool> guarded;   // by case
   std::vector<bool> required;  // by parameter: no message without it is taken
+  bool has_guards = false;
+  bool refuses_for_good = false;  // a message that was refused will be again: there is no guard and no parameter
   ParameterPlace place;
 };
 

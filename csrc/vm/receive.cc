@@ -34,6 +34,12 @@ bool has_another(const ReceiveProgram& program, Term message, const Term* parame
   return found.is_small() && found != wanted;
 }
 
+/// `refused` messages up to the scan position need not be looked at again, if they are worth the mark.
+void mark_refused(Process& process, const ReceiveProgram& program, int refused) {
+  constexpr int kWorthMarking = 4;
+  if (refused >= kWorthMarking && program.refuses_for_good) process.mailbox.mark_refused(&program);
+}
+
 }  // namespace
 
 void Machine::begin_receive(Process& process, const ReceiveProgram* program, const Term* parameters) {
@@ -48,6 +54,7 @@ void Machine::begin_receive(Process& process, const ReceiveProgram* program, con
   for (std::size_t i = 0; i < program->required.size(); ++i) {
     if (program->required[i] && is_ref(parameters[i]) && process.mailbox.begin_at(ref_value(parameters[i]).id)) return;
   }
+  if (program->refuses_for_good) process.mailbox.begin_behind_refused(program);
 }
 
 void Machine::end_receive(Process& process) {
@@ -94,23 +101,43 @@ bool Machine::match(Context& context, const ReceiveProgram& program, Term subjec
 
 Machine::Received Machine::receive(Context& context, const ReceiveProgram& program, Term* window, Term timeout) {
   Process& process = context.process;
+  if (proposing_) return refuse_nested(context);
+  if (process.mailbox.first() == nullptr && !program.has_guards && !process.exiting) {  // most often the next message is the one
+    Signal* message = nullptr;
+    const auto arrived = process.take_arrived(message, [&](Term term) { return match(context, program, term, window); });
+    if (arrived == Process::Arrived::Taken) {
+      const PatternProgram& patterns = *program.patterns;
+      keep(message, {window + 1 + patterns.params(), patterns.max_bindings()});
+      if (receiving_) end_receive(process);
+      return Received::Yes;
+    }
+    if (arrived == Process::Arrived::Nothing && timeout.is_none()) return Received::Wait;  // it has nothing to remember
+  }
+  return scan(context, program, window, timeout);
+}
+
+/// Looks through the messages that have been received, and those that come.
+Machine::Received Machine::scan(Context& context, const ReceiveProgram& program, Term* window, Term timeout) {
+  Process& process = context.process;
   const PatternProgram& patterns = *program.patterns;
   const std::span<Term> bindings(window + 1 + patterns.params(), patterns.max_bindings());
-  if (proposing_) return refuse_nested(context);
   if (!receiving_) begin_receive(process, &program, window + 1);
   if (proposed_ != nullptr && process.mailbox.candidate() != proposed_) {  // a priority message came before it
     process.mailbox.rewind();
     first_case_ = 0;
   }
   proposed_ = nullptr;
+  int refused = 0;
   while (Signal* message = on_timeout_ ? nullptr : process.next_message()) {
     const bool rejected =
         first_case_ == 0 && (has_another(program, message->term, window + 1) || quick_reject(patterns, message->term));
     if (rejected || !match(context, program, message->term, window)) {
       process.mailbox.skip();
       --process.reductions_left;
+      ++refused;
       continue;
     }
+    mark_refused(process, program, refused);
     if (program.guarded[static_cast<std::size_t>(window[0].unchecked_small())]) {
       for (Term& bound : bindings) bound = copy(bound, context.heap);
       proposed_ = message;
@@ -120,6 +147,7 @@ Machine::Received Machine::receive(Context& context, const ReceiveProgram& progr
     }
     return Received::Yes;
   }
+  mark_refused(process, program, refused);
   const Received outcome = on_timeout_ ? Received::TimedOut : nothing_matches(context, timeout);
   if (outcome != Received::TimedOut) return outcome;
   on_timeout_ = true;
@@ -150,15 +178,19 @@ Machine::Received Machine::receive_any(Context& context, Term* target, Term time
   return Received::Yes;
 }
 
-/// The candidate leaves the mailbox. It is kept as long as what it bound needs it.
+/// The candidate leaves the mailbox.
 void Machine::take(Process& process, std::span<const Term> bindings) {
-  Signal* message = process.take_message();
+  keep(process.take_message(), bindings);
+  end_receive(process);
+}
+
+/// A message that was taken is kept as long as what it bound needs it.
+void Machine::keep(Signal* message, std::span<const Term> bindings) {
   if (all_immediate(bindings)) {
     message->destroy();
   } else {
     heap_.adopt(message);
   }
-  end_receive(process);
 }
 
 /// The guard has said yes. What it saw are copies, and stay bound; the message may be gone if the guard took it itself.

@@ -4,6 +4,7 @@
 #include "term/atom_table.h"
 #include "vm/builtins/lookup.h"
 #include "vm/module.h"
+#include "vm/spawn.h"
 
 namespace pyvm::vm {
 
@@ -164,6 +165,12 @@ class Verifier {
         if (wrong_.empty() && at.op == Opcode::Replace)
           want(arity_of(function_.constants[at.c]) + 1 == at.b, "a record and a value for each name");
         return;
+      case Opcode::Spawn:
+        want_window(at.b);
+        want(at.b > 0, "a spawn of nothing");
+        return want((at.c & ~(kSpawnLink | kSpawnMonitor)) == 0, "no such option");
+      case Opcode::SendTuple:
+        return want_registers(at.b, at.c);
       case Opcode::CallSpread:
       case Opcode::TailCallSpread:
         want_window(at.b);

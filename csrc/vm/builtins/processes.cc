@@ -13,6 +13,7 @@
 #include "vm/builtins/tables.h"
 #include "vm/calls.h"
 #include "vm/machine.h"
+#include "vm/send.h"
 #include "vm/text.h"
 
 namespace pyvm::vm {
@@ -22,26 +23,8 @@ namespace {
 Term run_self(Context& context, std::span<const Term>) { return context.process.pid_term(); }
 
 Term run_send(Context& context, std::span<const Term> arguments) {
-  const Term to = arguments[0];
-  Pid pid;
-  if (to.is_pid()) {
-    pid = to.unchecked_pid();
-  } else if (is_string(to)) {
-    pid = registry::whereis(string_view_of(to));
-    if (!pid) return context.raise("ValueError", "nobody is registered as " + quoted(to));
-  } else if (!is_ref(to)) {
-    return context.raise("TypeError", "send: to a Pid, an Alias or a name, not " + type_name(to));
-  }
-  Signal* message = make_message(context, arguments[1], "message");
-  if (message == nullptr) return Term();
-  context.process.spend();
-  if (pid) {
-    static_cast<void>(deliver(pid, message));
-  } else {
-    if (!arguments[2].is_nothing() && is_truthy(resolve(arguments[2]))) message->flags |= signal_flag::kPriority;
-    static_cast<void>(send_to_alias(to, message));
-  }
-  return Term::none();
+  const bool priority = !arguments[2].is_nothing() && is_truthy(resolve(arguments[2]));
+  return send_anything(context, arguments[0], arguments[1], priority) ? Term::none() : Term();
 }
 
 Term run_make_ref(Context& context, std::span<const Term>) {

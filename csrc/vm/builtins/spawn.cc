@@ -3,12 +3,15 @@
 // spawn, of a function of the same module or of a coroutine function.
 #include "proc/spawn.h"
 
+#include <algorithm>
+
 #include "term/print.h"
 #include "vm/builtins/arguments.h"
 #include "vm/builtins/tables.h"
 #include "vm/calls.h"
 #include "vm/code_body.h"
 #include "vm/machine.h"
+#include "vm/spawn.h"
 #include "vm/text.h"
 
 namespace pyvm::vm {
@@ -105,8 +108,10 @@ bool spawn_function(Context& context, Term callable, std::span<const Term> argum
     const Term call = context.heap.tuple(callable, context.heap.make_tuple(arguments));
     if (!check_sendable(context, element(call, 1), "argument")) return false;
     *born = spawn_python(options, OwnedTerm(call));
+  } else if (const Function* function = function_taking(callable, arguments.size());
+             function != nullptr && std::ranges::none_of(arguments, &Term::is_boxed)) {
+    *born = spawn_machine(options, *function, arguments);
   } else {
-    const Function* function = nullptr;
     const Term bound = bind_call(context, callable, arguments, &function);
     if (bound.is_nothing() || !check_sendable(context, bound, "argument")) return false;
     *born = spawn_machine(options, *function, bound);
@@ -120,14 +125,17 @@ Term monitor_ref(Context& context, const Spawned& born, const SpawnOptions& opti
   return context.heap.make_ref(born.monitor, context.process.pid(), options.monitor_options.alias != AliasMode::None);
 }
 
+Term spawn_with_options(Context& context, Term callable, std::span<const Term> arguments, const SpawnOptions& options) {
+  Spawned born;
+  if (!spawn_function(context, callable, arguments, options, &born)) return Term();
+  return options.monitor ? context.heap.tuple(Term::pid(born.pid), monitor_ref(context, born, options)) : Term::pid(born.pid);
+}
+
 /// function, options ..., *args
 Term run_spawn(Context& context, std::span<const Term> arguments) {
   SpawnOptions options;
-  Spawned born;
-  if (!Request(context, arguments).read(options) ||
-      !spawn_function(context, arguments[kFunction], arguments.subspan(kRest), options, &born))
-    return Term();
-  return options.monitor ? context.heap.tuple(Term::pid(born.pid), monitor_ref(context, born, options)) : Term::pid(born.pid);
+  if (!Request(context, arguments).read(options)) return Term();
+  return spawn_with_options(context, arguments[kFunction], arguments.subspan(kRest), options);
 }
 
 // The parameters of spawn_request behind those of spawn.
@@ -186,6 +194,12 @@ constexpr Builtin kFunctions[] = {
 };
 
 }  // namespace
+
+Term spawn(Context& context, std::span<const Term> called, unsigned options) {
+  return spawn_with_options(
+      context, called[0], called.subspan(1),
+      {.parent = &context.process, .link = (options & kSpawnLink) != 0, .monitor = (options & kSpawnMonitor) != 0});
+}
 
 std::span<const Builtin> spawn_functions() { return kFunctions; }
 

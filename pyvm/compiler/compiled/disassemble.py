@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyvm.compiler.compiled.image import Image
+from pyvm.compiler.compiled.meanings import FunctionConstant
 
 _NO_REGISTER = 65535
 
@@ -82,7 +83,9 @@ def _operands(
             case "X":
                 shown.append("-" if field == _NO_REGISTER else f"r{field}")
             case "K" | "M":
-                shown.append(repr(constants[field]))
+                one = constants[field]
+                is_function = isinstance(one, FunctionConstant)
+                shown.append(functions[one.number][1] if is_function else repr(one))
             case "F":
                 shown.append(functions[field][1])
             case "B":

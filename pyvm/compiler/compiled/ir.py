@@ -133,7 +133,7 @@ class Instruction:
         match self.op:
             case "Call" | "TailCall" | "CallBuiltin" | "CallMethod" | "GetProperty":
                 return [range(a + 2, a + 2 + c)]
-            case "Replace":
+            case "Replace" | "Spawn":
                 return [range(a + 2, a + 2 + b)]
             case "MakeRecord":
                 return [range(c, c + self.extent[0])]
@@ -157,6 +157,8 @@ class Instruction:
                 return [range(a, a + 3)]
             case "MakeFunction":
                 return [range(c, c + self.extent[0])]
+            case "SendTuple":
+                return [_one(a), range(b, b + c)]
             case "Receive":
                 return [range(a + 1, a + 1 + self.extent[0]), _one(c)]
             case "AcceptMessage" | "RejectMessage":
@@ -233,9 +235,13 @@ _READ: Final = {
     **{f"JumpIf{comparison}Int": "a" for comparison in _COMPARISONS},
     **dict.fromkeys(["Return", "Reraise"], "a"),
     **dict.fromkeys(
-        ["Append", "Extend", "AddToSet", "Update", "DeleteItem", "SetCell", "Raise", "InPlace"],
+        [
+            *["Append", "Extend", "AddToSet", "Update", "DeleteItem", "SetCell", "Raise"],
+            *["InPlace", "Send"],
+        ],
         "ab",
     ),
+    "SendTuple": "a",
     "SetItem": "abc",
     "SetAttribute": "ac",
     "MakeException": "c",
@@ -262,6 +268,6 @@ _WRITE_A: Final = frozenset(
         ],
         *["MakeRecord", "MakeException", "GetProperty", "Replace"],
         *["Join", "MakeFunction", "Call", "CallValue", "CallSpread", "CallBuiltin"],
-        *["CallMethod", "InPlace"],
+        *["CallMethod", "InPlace", "Spawn"],
     ]
 )

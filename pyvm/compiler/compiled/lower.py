@@ -113,7 +113,7 @@ class FunctionLowering(Managers):
     def _statement(self, node: ast.stmt) -> None:
         match node:
             case ast.Expr(value):
-                if not isinstance(value, ast.Constant):
+                if not isinstance(value, ast.Constant) and not self.send(value):
                     self.value(value)
             case ast.Assign(targets, value):
                 self.assign_value(targets, value)

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from pyvm.compiler.compiled.ir import Block
 from pyvm.compiler.compiled.lower_core import Module, Unit
-from pyvm.compiler.compiled.lower_displays import Displays
+from pyvm.compiler.compiled.lower_displays import MOST_IN_A_ROW, Displays
 from pyvm.compiler.compiled.meanings import (
     NO_DEFAULT,
+    FunctionConstant,
     PythonCallable,
     Signature,
     is_unbound_method,
@@ -122,6 +123,10 @@ class Calls(Displays):
             return self._spread_call(node, meaning, dest, tail)
         if meaning is dict and node.keywords:
             return self._value_call(node, dest, tail)
+        if self.send(node):
+            return self.load(None, dest)
+        if name == "pyvm.spawn" and (options := _spawn_options(node)) is not None:
+            return self._spawn(node.args, options, dest)
         special = self.special_builtin(node, name, dest) if name is not None else None
         if special is not None:
             return special
@@ -135,6 +140,30 @@ class Calls(Displays):
         if number is not None:
             return self.direct(node, number, dest, tail)
         return self._value_call(node, dest, tail)
+
+    def send(self, node: ast.expr) -> bool:
+        """Lowers `send(to, message)`; false if it is none."""
+        match node:
+            case ast.Call(function, [to, message], []) if not has_spread(node):
+                if self.module.world.builtins.name(self.meaning(function)) != "pyvm.send":
+                    return False
+            case _:
+                return False
+        with self.temporaries():
+            receiver = self.value(to)
+            parts = message.elts if isinstance(message, ast.Tuple) else []
+            is_made = self.folded(message) is MISSING and 0 < len(parts) <= MOST_IN_A_ROW
+            if is_made and not any(isinstance(part, ast.Starred) for part in parts):
+                self.emit("SendTuple", receiver, self.in_a_row(parts), len(parts))
+            else:
+                self.emit("Send", receiver, self.value(message))
+        return True
+
+    def _spawn(self, called: list[ast.expr], options: int, dest: int | None) -> int:
+        base = self.window(dest)
+        self.in_a_row(called)
+        self.emit("Spawn", base, len(called), options)
+        return self.finish(base, dest)
 
     def is_form(self, node: ast.Call, meaning: object) -> bool:
         """Whether a call is compiled to something else; those of records are in lower_records."""
@@ -574,9 +603,7 @@ class Calls(Displays):
 
     def function_value(self, number: int, dest: int | None) -> int:
         """A function of the module as a value."""
-        dest = self.target(dest)
-        self.emit("MakeFunction", dest, number, 0)
-        return dest
+        return self.load(FunctionConstant(number), dest)
 
     def _constant_defaults(self, expressions: list[ast.expr | None]) -> tuple[object, ...] | None:
         """The values of defaults; None if one of them must be computed when the function is made."""
@@ -592,6 +619,19 @@ class Calls(Displays):
                 return None
             found.append(value)
         return tuple(found)
+
+
+def _spawn_options(node: ast.Call) -> int | None:
+    """The options that an instruction has bits for; None if there are others."""
+    bits = {"link": 1, "monitor": 2}
+    options = 0
+    for keyword in node.keywords:
+        match keyword.value:
+            case ast.Constant(value=bool() as wanted) if keyword.arg in bits:
+                options |= bits[keyword.arg] if wanted else 0
+            case _:
+                return None
+    return options if node.args else None
 
 
 def _may_have_key(node: ast.Call) -> bool:

@@ -11,7 +11,7 @@ from pyvm.compiler.compiled.lower_operators import Operators, small_int
 from pyvm.compiler.compiled.scopes import Comprehension
 from pyvm.compiler.scope import MISSING
 
-_MANY = 200  # elements that stand in registers at one time
+MOST_IN_A_ROW = 200  # elements that stand in registers at one time
 
 
 class Displays(Operators):
@@ -41,7 +41,7 @@ class Displays(Operators):
         name = "Tuple" if isinstance(node, ast.Tuple) else "List"
         make = "MakeSet" if isinstance(node, ast.Set) else f"Make{name}"
         stars = any(isinstance(element, ast.Starred) for element in node.elts)
-        if not stars and len(node.elts) <= _MANY:
+        if not stars and len(node.elts) <= MOST_IN_A_ROW:
             with self.temporaries():
                 first = self.in_a_row(node.elts)
             dest = self.target(dest)
@@ -71,7 +71,7 @@ class Displays(Operators):
 
     def dictionary(self, node: ast.Dict, dest: int | None) -> int:
         """A dict display."""
-        if None not in node.keys and len(node.keys) <= _MANY:
+        if None not in node.keys and len(node.keys) <= MOST_IN_A_ROW:
             with self.temporaries():
                 parts = [part for pair in zip(node.keys, node.values, strict=True) for part in pair]
                 first = self.in_a_row([part for part in parts if part is not None])

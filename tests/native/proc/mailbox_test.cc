@@ -177,6 +177,35 @@ TEST(Mailbox, AScanForAReferenceSeesAPriorityMessageThatCameAfterIt) {
   EXPECT_TRUE(f.take_number(10));
 }
 
+TEST(Mailbox, WhatAProgramRefusedIsPassedOverByItsNextScanAlone) {
+  Fixture f;
+  const int one = 0, other = 0;
+  f.append({1, 2, 3});
+  EXPECT_FALSE(f.take_number(9));
+  f.mailbox.mark_refused(&one);
+  f.append({4});
+  f.mailbox.begin_behind_refused(&other);
+  EXPECT_EQ(number_of(*f.mailbox.candidate()), 1);
+  f.mailbox.begin_behind_refused(&one);
+  EXPECT_EQ(number_of(*f.mailbox.candidate()), 4);
+  f.mailbox.skip();
+  f.mailbox.mark_refused(&one);
+  f.append({5});
+  f.mailbox.begin_behind_refused(&one);
+  EXPECT_EQ(number_of(*f.mailbox.candidate()), 5);
+}
+
+TEST(Mailbox, WhatAProgramRefusedIsLookedAtAgainWhenAPriorityMessageHasCome) {
+  Fixture f;
+  const int program = 0;
+  f.append({1, 2});
+  EXPECT_FALSE(f.take_number(9));
+  f.mailbox.mark_refused(&program);
+  f.append_priority(10);
+  f.mailbox.begin_behind_refused(&program);
+  EXPECT_EQ(number_of(*f.mailbox.candidate()), 10);
+}
+
 TEST(Mailbox, ReleaseAllForgetsEverything) {
   Fixture f;
   f.append({1, 2});
@@ -195,7 +224,8 @@ TEST(Mailbox, ReleaseAllForgetsEverything) {
   EXPECT_EQ(all, nullptr);
 }
 
-/// What a mailbox is to its owner: two lists, one before the other, and for each reference what was there when it was made.
+/// What a mailbox is to its owner: two lists, one before the other, for each reference what was there when it was made, and for each program
+/// what it has refused.
 TEST(Mailbox, AgreesWithAModelThroughRandomSteps) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     Random random(seed);
@@ -203,8 +233,26 @@ TEST(Mailbox, AgreesWithAModelThroughRandomSteps) {
     std::deque<int> priority, ordinary;
     std::map<Word, std::vector<int>> before;  // ref -> what was there
     Word next_ref = 100;
+    const int programs[3] = {};  // each refuses all numbers but those that have its index as their remainder by 3
     for (int number = 0; number < 600; ++number) {
-      switch (random.below(6)) {
+      switch (random.below(7)) {
+        case 6: {
+          const std::size_t chosen = random.below(3);
+          f.mailbox.begin_behind_refused(&programs[chosen]);
+          std::vector<int> all(priority.begin(), priority.end());
+          all.insert(all.end(), ordinary.begin(), ordinary.end());
+          const auto accepts = [&](int each) { return each % 3 == static_cast<int>(chosen); };
+          const auto wanted = std::find_if(all.begin(), all.end(), accepts);
+          while (f.mailbox.candidate() != nullptr && !accepts(number_of(*f.mailbox.candidate()))) f.mailbox.skip();
+          ASSERT_EQ(f.mailbox.candidate() == nullptr, wanted == all.end());
+          f.mailbox.mark_refused(&programs[chosen]);
+          if (wanted == all.end()) break;
+          const int first = *wanted;
+          ASSERT_EQ(f.take(), first) << "the oldest that the program accepts";
+          std::erase(priority, first);
+          std::erase(ordinary, first);
+          break;
+        }
         case 0:
           f.mailbox.append(message(number, true));
           priority.push_back(number);
