@@ -84,6 +84,13 @@ def _workloads() -> list[Workload]:
             {"n": 300_000},
         ),
         Workload(
+            "pingpong_mixed",
+            "as pingpong, a coroutine process and a compiled one",
+            "n",
+            {"n": million},
+            {"n": 300_000},
+        ),
+        Workload(
             "fan_in",
             "many senders, one receiver that adds up what they send",
             "each",
@@ -222,6 +229,7 @@ def _workloads() -> list[Workload]:
 WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _workloads()}
 
 COMPUTE = frozenset(name for name in WORKLOADS if name.startswith("compute_")) - {"compute_par"}
+MIXED = frozenset({"pingpong_mixed"})  # of two kinds of bodies written in Python
 SELECTIVE = frozenset({"selective_marker", "selective_reverse", "selective_prio"})
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import build
 from benchmarks.build import Unavailable
-from benchmarks.catalog import COMPUTE, SELECTIVE, WORKLOADS
+from benchmarks.catalog import COMPUTE, MIXED, SELECTIVE, WORKLOADS
 
 
 class System(ABC):
@@ -59,7 +59,7 @@ class PyvmNative(System):
     body = "native"
 
     def has(self, workload: str) -> bool:
-        return workload not in COMPUTE
+        return workload not in COMPUTE | MIXED
 
     def prepare(self) -> None:
         self._program = build.native_workloads()
@@ -134,7 +134,7 @@ class Otp(System):
     name = "otp"
 
     def has(self, workload: str) -> bool:
-        return workload != "idle"
+        return workload not in {"idle"} | MIXED
 
     def prepare(self) -> None:
         self._modules = build.otp_modules()
@@ -155,7 +155,7 @@ class Go(System):
         self._program = build.go_program()
 
     def has(self, workload: str) -> bool:
-        return workload not in SELECTIVE and workload not in ("call_junk", "idle")
+        return workload not in {"call_junk", "idle"} | SELECTIVE | MIXED
 
     def command(self, workload: str, schedulers: int) -> list[str]:
         return [str(self._program), workload]
@@ -169,7 +169,7 @@ class Asyncio(_Python):
 
     name = "asyncio"
     directory = build.HERE / "peers" / "asyncio"
-    left_out = frozenset({"spawn_alive_1m", "compute_par", "call_junk", "idle", *COMPUTE})
+    left_out = frozenset({"spawn_alive_1m", "compute_par", "call_junk", "idle", *MIXED, *COMPUTE})
 
     def prepare(self) -> None:
         result = self._run("import asyncio")

@@ -99,6 +99,7 @@ void make_ready(Process& process) {
   PYVM_ASSERT1(runtime != nullptr, "make_ready: no runtime");
   Scheduler* mine = Scheduler::current();
   if (mine != nullptr && (mine->group() == process.line.group || runtime->seeded())) return mine->enqueue(process);
+  if (mine != nullptr && mine->host(process)) return;
   runtime->choose(process).inject(process);
 }
 

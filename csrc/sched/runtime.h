@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "sched/guest_slot.h"
 #include "sched/scheduler.h"
 
 namespace pyvm {
@@ -54,6 +55,7 @@ class PYVM_EXPORT Runtime {
   bool wake_one(Group group, const Scheduler& but);
 
   Atomic<std::uint32_t>& asleep(Group group) { return asleep_[group == Group::Python]; }
+  GuestSlot& guests() { return guests_; }
   VirtualClock& virtual_clock() { return virtual_clock_; }
 
  private:
@@ -75,6 +77,7 @@ class PYVM_EXPORT Runtime {
   Atomic<std::uint32_t> next_choice_;
   VirtualClock virtual_clock_{kVirtualStartNs, kVirtualWallNs};
   SchedulerHooks plain_hooks_;
+  GuestSlot guests_;
   alignas(64) Atomic<std::uint32_t> asleep_[2];  // schedulers of a group that sleep or are about to (R2)
 };
 

@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t kTimersAtOnce = 256;
 constexpr Word kSeededRefs = Word{1} << 40;  // a seeded run's references are numbered from here
 constexpr std::uint32_t kNoHome = ~0u;
+constexpr std::int32_t kGuestReductions = 400;  // some microseconds
+constexpr std::uint64_t kNapNs = 100'000;
+constexpr int kQuietNaps = 10;
 #ifdef PYVM_SYSTEMATIC
 constexpr std::uint64_t kSpinNs = 0;  // real time is nothing to fibers
 constexpr int kLooksAtOnce = 1;
@@ -108,6 +111,21 @@ void Scheduler::inject(Process& process) {
   if (injected_.push(process.injection) == PushResult::OweWake) wake();
 }
 
+bool Scheduler::runs_guest() const {
+  return current_process != nullptr && current_process->line.group != group_ && !runtime_.seeded();
+}
+
+bool Scheduler::host(Process& process) {
+  const bool by_own = current_process != nullptr && current_process->line.group == group_;
+  // A birth is work for another core.
+  if (!by_own || process.line.home.load_relaxed() == kNoHome || process.line.priority.load_relaxed() != Priority::Normal)
+    return false;
+  if (!process.body->may_be_guest()) return false;
+  if (process.unhosted == 0) return runtime_.guests().put(process);
+  --process.unhosted;
+  return false;
+}
+
 void Scheduler::wake() {
   // R2: pairs with the exchange in sleep().
   if (state_.exchange_acq_rel(kWoken) == kSleeping) hooks_.wake(state_);
@@ -136,6 +154,9 @@ Process* Scheduler::pick_seeded() {
 
 Process* Scheduler::pick() {
   if (runtime_.seeded()) return pick_seeded();
+  if (group_ == Group::Python) {
+    if (Process* guest = runtime_.guests().take()) return guest;
+  }
   if (!is_online()) [[unlikely]] {
     give_away_all();
     return nullptr;
@@ -201,7 +222,8 @@ void Scheduler::run_process(Process& process) {
   [[maybe_unused]] const Word pid = process.pid().value();
   [[maybe_unused]] const std::uint64_t before = reductions_.load_relaxed();
   PYVM_RECORD(*recorder_, FlightEvent::SliceBegin, pid);
-  const Next next = run_slice(process);
+  const bool is_guest = runs_guest();
+  const Next next = run_slice(process, is_guest ? kGuestReductions : kSliceReductions);
   PYVM_RECORD(*recorder_, FlightEvent::SliceEnd, pid, static_cast<std::uint32_t>(reductions_.load_relaxed() - before));
   current_process = nullptr;
   if (next == Next::Ended) {
@@ -210,7 +232,10 @@ void Scheduler::run_process(Process& process) {
     end_process(process);
   } else if (next == Next::Ready) {
     // A slice used up: behind the others, never the next slot.
-    if (runtime_.seeded() || process.line.priority.load_relaxed() != Priority::Normal) {
+    if (is_guest) {
+      process.unhosted = kGuestPause;
+      runtime_.choose(process).inject(process);
+    } else if (runtime_.seeded() || process.line.priority.load_relaxed() != Priority::Normal) {
       enqueue(process);
     } else {
       normal_.push(&process);
@@ -221,9 +246,9 @@ void Scheduler::run_process(Process& process) {
   note_backlog();
 }
 
-Scheduler::Next Scheduler::run_slice(Process& process) {
+Scheduler::Next Scheduler::run_slice(Process& process, std::int32_t reductions) {
   add(slices_, 1);
-  process.reductions_left = stress::slice_reductions(random_, kSliceReductions);
+  process.reductions_left = stress::slice_reductions(random_, reductions);
   process.receive_for_slice();
   for (;;) {
     if (process.exiting) return Next::Ended;
@@ -338,6 +363,29 @@ void Scheduler::idle() {
   sleep();
 }
 
+/// The sleep itself. One native scheduler watches meanwhile over the guest of the python scheduler, if that has had any lately (R5).
+void Scheduler::doze(std::uint64_t until_ns) {
+  const auto nap = [&](std::uint64_t most_ns) {  // false: it is over
+    const std::uint64_t now = monotonic_ns();
+    const std::uint64_t left = until_ns == kForever ? kForever : until_ns - std::min(now, until_ns);
+    if (left != 0) hooks_.sleep(state_, kSleeping, std::min(left, most_ns));
+    return left > most_ns && state_.load_relaxed() == kSleeping;
+  };
+  GuestSlot& guests = runtime_.guests();
+  if (group_ == Group::Native && guests.crossings() != crossings_ && guests.begin_watch()) {
+    for (int quiet = 0; quiet < kQuietNaps;) {
+      if (!nap(kNapNs)) break;
+      const std::uint32_t crossings = guests.crossings();
+      quiet = std::exchange(crossings_, crossings) == crossings ? quiet + 1 : 0;
+      if (quiet != 0 && guests.has_guest()) break;
+    }
+    crossings_ = guests.crossings();
+    if (Process* guest = guests.end_watch()) return normal_.push(guest);
+    if (state_.load_relaxed() != kSleeping) return;
+  }
+  nap(kForever);
+}
+
 void Scheduler::sleep() {
   while (epoch_pending() != 0 && injected_.looks_empty()) {  // memory must not wait for the next message
     const std::size_t before = epoch_pending();
@@ -360,7 +408,7 @@ void Scheduler::sleep() {
       epoch_leave();
       PYVM_RECORD(*recorder_, FlightEvent::Sleep);
       sleeping_ = true;
-      hooks_.sleep(state_, kSleeping, next == kForever ? kForever : next - now);
+      doze(next);
       sleeping_ = false;
       recorder_->set_time(monotonic_ns());
       PYVM_RECORD(*recorder_, FlightEvent::Wake);

@@ -5,16 +5,20 @@
 //   run()               its thread    until stop(); a slice of a process at a time
 //   enqueue(process)    its thread    a process made ready by what runs here: the next slot, or the run queue of its priority
 //   inject(process)     any thread    a process made ready elsewhere
+//   host(process)       its thread    true: a process of the other group that what runs here made ready will run here, as a guest
 //   wake()              any thread    ends its sleep, or the one it is about to begin
 //
 // Order of work: injected processes join the queues; then the next slot (at most kNextBudget times running while others wait), then
 // high before normal, low once in kLowEvery; then what another scheduler has too much of; then timers; then sleep.
 //
-// R1  A ready process is in exactly one place: next_, one run queue, one injection queue, or a local variable of the thread that moves it.
+// R1  A ready process is in exactly one place: next_, one run queue, one injection queue, the guest slot, or a local variable of the thread that moves it.
 // R2  sleep: mark the injection queue sleeping, state Sleeping, idle count up, then look once more at every place work can be; only
 //     then wait on the futex. Who adds work looks at the mark, the state or the count after adding. So one of the two sees the other.
 // R3  A scheduler is woken for work that lasts: an injected process, or a backlog older than kBacklogSlices slices; never for one hop.
 // R4  A process is not touched after its mailbox was marked sleeping, or after it was given to a queue.
+// R5  A guest gets a short slice, and only if its body ends that in time; what it leaves undone goes to its own group. One that waits
+//     for the end of the running slice is taken by the native scheduler that watches (guest_slot.h). Its timers are not on the host's
+//     wheel, which waits for coroutines.
 // Design: docs/design/scheduling.md. Source: Go proc.go and Tokio's worker for the next slot and idle protocol; BEAM for priorities.
 #pragma once
 
@@ -70,8 +74,13 @@ class PYVM_EXPORT Scheduler {
     wake();
   }
 
+  static constexpr std::uint8_t kGuestPause = 64;  // messages for which one that needed more than a guest gets is none
+
   void enqueue(Process& process);
   void inject(Process& process);
+  [[nodiscard]] bool host(Process& process);
+  /// Whether what runs is a guest.
+  bool runs_guest() const;
   void wake();
 
   Group group() const { return group_; }
@@ -100,7 +109,7 @@ class PYVM_EXPORT Scheduler {
   enum class Next : std::uint8_t { Sleeps, Ready, Ended };
 
   void run_process(Process& process);
-  Next run_slice(Process& process);
+  Next run_slice(Process& process, std::int32_t reductions);
   Next used_up(Process& process);
   Process* pick();
   Process* pick_seeded();
@@ -110,6 +119,7 @@ class PYVM_EXPORT Scheduler {
   void idle();
   bool has_work() const;
   void sleep();
+  void doze(std::uint64_t until_ns);
   void give_away_all();
   bool is_online() const;
   void note_backlog();
@@ -128,6 +138,7 @@ class PYVM_EXPORT Scheduler {
   unsigned until_housekeeping_ = 0;
   unsigned backlog_slices_ = 0;
   unsigned normal_since_low_ = 0;
+  std::uint32_t crossings_ = 0;   // those that its last watch has seen
   std::vector<Process*> seeded_;  // ready processes of a seeded run, in place of the queues
   Timers timers_;
   Random random_;

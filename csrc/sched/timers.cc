@@ -131,7 +131,36 @@ std::size_t Timers::advance(std::uint64_t now_ns, std::size_t limit) {
       [](TimerNode& node) { release(static_cast<Timer&>(node)); }, limit);
 }
 
-void Timers::arm_receive(Process& process) {
+namespace {
+
+/// The scheduler whose wheel the calling thread may use, or null.
+Scheduler* scheduler_with_wheel() {
+  Scheduler* mine = Scheduler::current();
+  return mine == nullptr || mine->runs_guest() ? nullptr : mine;  // R5
+}
+
+/// On a wheel of its own, or on that of some native scheduler. False: the runtime stops, and the timer is released.
+bool arm_somewhere(Timer& timer) {
+  if (Scheduler* mine = scheduler_with_wheel()) {
+    mine->timers().arm(timer);
+    return true;
+  }
+  const EpochGuard guard;  // the runtime does not go meanwhile
+  const Runtime* runtime = Runtime::current();
+  SpawnError error = SpawnError::None;
+  Process* process = runtime == nullptr || runtime->stopping() ? nullptr : prepare_process({}, error);
+  if (process == nullptr) {
+    release(timer);
+    return false;
+  }
+  emplace_body<ArmBody>(*process, timer);
+  static_cast<void>(begin_process(*process, {}));
+  return true;
+}
+
+}  // namespace
+
+void arm_receive_timer(Process& process) {
   if (process.timer != nullptr) disarm_receive_timer(process);
   const Word id = next_ref_id();
   Timer& timer = allocate(id, kReserved);
@@ -141,10 +170,9 @@ void Timers::arm_receive(Process& process) {
   timer.deadline_ns.store_relaxed(process.deadline_ns);
   process.timer = &timer;
   process.timer_until_ns = process.deadline_ns;
-  arm(timer);
+  if (!arm_somewhere(timer)) process.timer = nullptr;
+  if (Scheduler::current()->runs_guest()) process.unhosted = Scheduler::kGuestPause;
 }
-
-void arm_receive_timer(Process& process) { Scheduler::current()->timers().arm_receive(process); }
 
 void disarm_receive_timer(Process& process) {
   auto& timer = *static_cast<Timer*>(std::exchange(process.timer, nullptr));
@@ -171,21 +199,7 @@ bool start_later(TimerRef ref, std::uint64_t deadline_ns, Pid to, std::string_vi
   timer.by_name.store_relaxed(!name.empty());
   timer.name = name;
   timer.message = message;
-  if (Scheduler* mine = Scheduler::current()) {
-    mine->timers().arm(timer);
-    return true;
-  }
-  const EpochGuard guard;  // the runtime does not go meanwhile
-  const Runtime* runtime = Runtime::current();
-  SpawnError error = SpawnError::None;
-  Process* process = runtime == nullptr || runtime->stopping() ? nullptr : prepare_process({}, error);
-  if (process == nullptr) {
-    release(timer);
-    return false;
-  }
-  emplace_body<ArmBody>(*process, timer);
-  static_cast<void>(begin_process(*process, {}));
-  return true;
+  return arm_somewhere(timer);
 }
 
 std::optional<std::uint64_t> cancel_later(TimerRef ref) {

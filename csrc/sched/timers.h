@@ -38,7 +38,6 @@ class Timers {
   explicit Timers(std::uint64_t now_ns) : wheel_(now_ns) {}
   ~Timers();
 
-  void arm_receive(Process& process);
   void arm(Timer& timer);
   std::size_t advance(std::uint64_t now_ns, std::size_t limit);
   std::uint64_t next_deadline_ns() const { return wheel_.next_deadline_ns(); }

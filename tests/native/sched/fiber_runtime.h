@@ -33,11 +33,14 @@ class FiberHooks final : public SchedulerHooks {
 
 class FiberRuntime {
  public:
-  explicit FiberRuntime(unsigned schedulers) {
+  explicit FiberRuntime(unsigned schedulers, bool has_python = false) {
     // Made now: fibers cannot take turns at the making of a static variable.
     static_cast<void>(process_table::limit());
     static_cast<void>(read_later({1, 1}));
-    runtime = Runtime::start({.native_schedulers = schedulers, .native_hooks = &hooks, .threads = false});
+    runtime = Runtime::start({.native_schedulers = schedulers,
+                              .python_hooks = has_python ? &hooks : nullptr,
+                              .native_hooks = &hooks,
+                              .threads = false});
   }
   ~FiberRuntime() { Runtime::stop(); }
 
