@@ -36,6 +36,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <span>
 #include <string>
@@ -204,6 +205,8 @@ class PYVM_EXPORT PatternProgram {
   std::size_t params() const { return params_; }
   const PatternFilter& filter() const { return filter_; }
   const PatternCode& code() const { return *code_; }
+  /// Whether the filter alone decides about a case below 63, which then binds nothing.
+  bool is_decided(int case_index) const { return ((decided_ >> case_index) & 1) != 0; }
 
  private:
   friend std::variant<std::shared_ptr<const PatternProgram>, PatternError> compile_patterns(Term ir);
@@ -214,6 +217,7 @@ class PYVM_EXPORT PatternProgram {
   std::vector<std::size_t> bindings_;
   std::size_t max_bindings_ = 0;
   std::size_t params_ = 0;
+  Word decided_ = 0;  // a bit a case
 };
 
 /// The caller is the one thread that reads `ir` meanwhile (literals are copied, see copy.h); the program keeps nothing of it.
@@ -239,10 +243,16 @@ inline bool quick_reject(const PatternProgram& program, Term subject) { return p
 
 /// `bindings`: on Yes and Ask, slots the case left unbound are nothing (Term()); on No the contents are unspecified.
 /// A guard that fails goes on with first_case = case_index + 1.
-inline MatchResult run_patterns(const PatternProgram& program, Term subject, int first_case, std::span<const Term> params,
-                                std::span<Term> bindings, TermBuilder& scratch) {
+[[gnu::always_inline]] inline MatchResult run_patterns(const PatternProgram& program, Term subject, int first_case,
+                                                       std::span<const Term> params, std::span<Term> bindings,
+                                                       TermBuilder& scratch) {
   const Word candidates = program.filter().candidates(subject) & (~Word{0} << (first_case < 63 ? first_case : 63));
   if (candidates == 0) return {};
+  const int first = std::countr_zero(candidates);
+  if (program.is_decided(first)) {
+    std::fill_n(bindings.begin(), program.max_bindings(), Term());
+    return {first, Verdict::Yes};
+  }
   return run_candidates(program, candidates, subject, first_case, params, bindings, scratch);
 }
 

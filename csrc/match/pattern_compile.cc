@@ -265,7 +265,11 @@ std::variant<std::shared_ptr<const PatternProgram>, PatternError> compile_patter
   PatternCode& code = *program->code_;
   code.instructions.push_back({PatternOp::Refuse});
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    if (emit_case(cases[i], program->max_bindings_, code)) continue;
+    if (emit_case(cases[i], program->max_bindings_, code)) {
+      const bool is_decided = code.instructions[code.starts[i]].op == PatternOp::Accept;
+      if (is_decided && i < 63) program->decided_ |= Word{1} << i;
+      continue;
+    }
     return PatternError{"case " + std::to_string(i) + ": the program is larger than 65,535 instructions"};
   }
   code.literals = literals.take_storage();

@@ -257,6 +257,10 @@ class FilterBuilder {
   /// The case has a bit of its own, and arities_ has it for sequences of its size alone, a key's cases only for that key.
   void mark_assured(PatternNode& tree) const {
     PatternNode& top = unbound(tree);
+    if ((top.op == Op::Is || top.op == Op::Equal) && (classes_of(top) & kBoxedClasses) == 0) {
+      top.assured = true;  // an immediate that no box equals: root_ has it for nothing else
+      return;
+    }
     if (top.op != Op::Seq || top.children.size() + 1 >= PatternFilter::kArities) return;
     top.assured = true;
     for (const auto* required = filter_.required_; required != filter_.required_end_; ++required) {
