@@ -306,7 +306,10 @@ Term run_pow(Context& context, Arguments arguments) {
   if (arguments[2].is_nothing() || arguments[2].is_none()) return operate(context, Opcode::Power, arguments[0], arguments[1]);
   const Term made = power(context, arguments[0], arguments[1], arguments[2]);
   if (!is_not_mine(made)) return made;
-  return context.raise("TypeError", "pow() 3rd argument not allowed unless all arguments are integers");
+  if (std::ranges::any_of(arguments, is_float))
+    return context.raise("TypeError", "pow() 3rd argument not allowed unless all arguments are integers");
+  return context.raise("TypeError", "unsupported operand type(s) for ** or pow(): '" + type_name(arguments[0]) + "', '" +
+                                        type_name(arguments[1]) + "', '" + type_name(arguments[2]) + "'");
 }
 
 /// sep, end, *values. Written to the standard output at once and whole, so that lines of processes do not mix.

@@ -20,4 +20,6 @@ def main():
     print(attempt(2, 3, 0))  # expect: ValueError: pow() 3rd argument cannot be 0
     print(attempt(2.0, 3, 5))
     # expect: TypeError: pow() 3rd argument not allowed unless all arguments are integers
+    print(attempt([], 2, 5))
+    # expect: TypeError: unsupported operand type(s) for ** or pow(): 'list', 'int', 'int'
     print(2**0.5, 4**0.5, 2.0**3)  # expect: 1.4142135623730951 2.0 8.0

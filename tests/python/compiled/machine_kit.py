@@ -29,7 +29,11 @@ def case_driver_(arguments):
 
 
 class Refused(Exception):
-    """The machine has not all built-ins that the program calls, or the outcome cannot be sent."""
+    """The outcome cannot be sent."""
+
+
+class DoesNotCompile(Refused):
+    """The machine has not all built-ins that the program calls."""
 
 
 class Program:
@@ -48,7 +52,7 @@ class Program:
         try:
             pid = pyvm.spawn(self._drivers[count], arguments)
         except pyvm.CompileError as error:
-            raise Refused(str(error)) from error
+            raise DoesNotCompile(str(error)) from error
         try:
             return pid.call("result", timeout=30.0)
         except pyvm.ProcessDown as down:
@@ -65,7 +69,7 @@ class Program:
         try:
             return pyvm.process(module["case_driver_"])
         except pyvm.CompileError as error:
-            raise Refused(str(error)) from error
+            raise DoesNotCompile(str(error)) from error
 
 
 def run(define, source, name, arguments, **names):

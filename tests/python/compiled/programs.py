@@ -8,6 +8,7 @@ statement may raise, and variables may lack a value.
 from __future__ import annotations
 
 import random
+import re
 
 NAMES = ["a", "b", "c", "d", "e"]
 NAMED = {"int": ["a", "b", "c"], "list": ["d"], "dict": ["e"], "str": [], "any": NAMES}
@@ -169,12 +170,13 @@ class Program:
 
     def e_key(self, depth, names, kind):
         many, key = self.expression(depth, names, "list"), self.expression(depth, [*names, "v"])
+        default = re.sub(r"\bv\b", "a", key)
         return self.pick(
             f"sorted({many}, key=lambda v: {key})",
             f"sorted({many}, key=repr, reverse={self.expression(1, names, 'int')} > 1)",
             f"list(map(lambda v: {key}, {many}))",
             f"list(filter(lambda v: {key}, {many}))",
-            f"[max({many}, key=lambda v: {key}, default={key.replace('v', 'a')})]",
+            f"[max({many}, key=lambda v: {key}, default={default})]",
             f"[min({many}, key=str)]",
         )
 
