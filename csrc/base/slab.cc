@@ -7,6 +7,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "base/refused.h"
+
 namespace pyvm {
 
 namespace slab_internal {
@@ -16,7 +18,7 @@ constinit thread_local ThreadSlab* current = &none;
 
 void* allocate_large(std::size_t bytes) {
   void* p = std::malloc(bytes == 0 ? 1 : bytes);
-  PYVM_CHECK(p != nullptr, "slab_allocate: out of memory");
+  if (p == nullptr) memory_refused("slab_allocate: out of memory");
   return p;
 }
 

@@ -2,7 +2,7 @@
 //
 // Slab: memory for small objects that one thread allocates and another one frees (signals, table entries).
 //
-//   slab_allocate(bytes)   any thread   16-byte aligned (64 for multiples of 64); above 512 bytes it is malloc; never null
+//   slab_allocate(bytes)   any thread   16-byte aligned (64 for multiples of 64); above 512 bytes it is malloc, which may be refused (refused.h); never null
 //   slab_free(p, bytes)    any thread   `bytes` as allocated; memory of another thread is collected, and handed back in batches
 //   slab_flush()           any thread   hands over what the thread has collected; schedulers call it when idle and now and then
 //   slab_statistics()      any thread   a sum over all threads that are running, so approximate

@@ -8,6 +8,8 @@
 //
 //   PYVM_STRESS_COLLECT a compiled process collects its heap, and moves its stack, at every safepoint while both are small, and at one
 //                       of 64 when they are not. A heap has an old part however small it is, and one of four collections is of all of it
+//   PYVM_STRESS_REFUSE  memory for some sizes of chunks and stacks is refused at the first try: a small chunk must do, and a collection
+//                       is due; a stack grows to what is needed
 //
 // Semantics stay what they are; only speed and order change. A seeded run still replays exactly, as choices come from the
 // scheduler's own Random. Included by .cc files alone, so that native bodies built elsewhere need not know of it.
@@ -51,6 +53,15 @@ inline bool collect_now(std::uint64_t words, std::uint64_t count) {
   constexpr std::uint64_t kSmall = 2048, kOneIn = 64;
   return kCollect && (words <= kSmall || count % kOneIn == 0);
 }
+
+#ifdef PYVM_STRESS_REFUSE
+inline constexpr bool kRefuse = true;
+#else
+inline constexpr bool kRefuse = false;
+#endif
+
+/// Whether a first try for that many words fails.
+inline bool refuses_memory(std::uint64_t words) { return kRefuse && (words / 32) % 3 == 1; }
 
 /// Whether the next look for work begins with that of others.
 inline bool steal_first(Random& random) { return kSteal && (random.next() & 3) == 0; }

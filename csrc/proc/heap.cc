@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/refused.h"
 #include "base/stress.h"
 #include "proc/heap_check.h"
 #include "term/binary.h"
@@ -53,10 +54,17 @@ struct Heap::Old : Remembered {
 
 Heap::Old* Heap::old() const { return static_cast<Old*>(remembered_); }
 
-Heap::~Heap() {
+Heap::~Heap() { clear(); }
+
+void Heap::clear() {
   release_storage(storage_);  // first: its off-heap cells may lie in adopted messages
   delete old();
+  remembered_ = nullptr;
   release_adopted();
+  top_ = end_ = nullptr;
+  counted_ = nullptr;
+  counted_cell_ = nullptr;
+  words_ = live_words_ = 0;
 }
 
 bool Heap::has_old_garbage() const { return remembered_ != nullptr && old()->words > old()->live; }
@@ -117,6 +125,7 @@ bool Heap::count_new_chunks() {
   for (const Word* cell = storage_.off_heap; cell != counted_cell_; cell = reinterpret_cast<const Word*>(cell[1]))
     grow(off_heap_words(cell));
   counted_cell_ = storage_.off_heap;
+  pressed_ = pressed_ || chunk_words_ == 0;  // H7
   return pressed_;
 }
 
@@ -177,6 +186,12 @@ class Collection {
       end_ = old_->end;
     }
   }
+
+  ~Collection() {
+    if (!is_done_) abandon();
+  }
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
 
   void run(Heap::Roots roots) {
     Word root_words = 0;
@@ -315,7 +330,7 @@ class Collection {
     const Word size = std::max(least, chunk_words_);
     chunk_words_ = std::min(2 * chunk_words_, kLargestChunk);
     auto* chunk = static_cast<TermChunk*>(std::malloc(sizeof(TermChunk) + size * sizeof(Word)));
-    PYVM_CHECK(chunk != nullptr, "Heap::collect: out of memory");
+    if (chunk == nullptr) memory_refused("Heap::collect: out of memory");
     chunk->size_words = size;
     if (!chunks_.empty()) chunks_.back().end = top_;
     chunks_.push_back({chunk, chunk->words, nullptr});
@@ -360,7 +375,19 @@ class Collection {
     return below;
   }
 
+  /// H7. Some boxes were moved and some were not: the cells of both are listed, each in one place.
+  void abandon() {
+    TermStorage& moved = kAll ? heap_.storage_ : old_->storage;
+    moved = {linked(moved.chunks), to_cells_};
+    release_cells(from_.off_heap);
+    release_cells(old_from_.off_heap);
+    heap_.clear();
+    free_all(from_.chunks);
+    free_all(old_from_.chunks);
+  }
+
   void finish(Word root_words) {
+    is_done_ = true;
     for (std::size_t i = 0; i < chunks_.size(); ++i) live_ += static_cast<Word>(end_of(i) - chunks_[i].first);
     if (to_old_) {
       finish_old(root_words);
@@ -414,6 +441,7 @@ class Collection {
   Word* end_ = nullptr;
   Word chunk_words_;  // of the next one
   Word live_ = 0;     // copied by this collection
+  bool is_done_ = false;
 };
 
 void Heap::collect_all(Roots roots) { Collection<true>(*this).run(roots); }

@@ -19,6 +19,8 @@
 // H5  When a collection is due there are at most `2 * live + nursery` words, where `live` was alive at the last collection of all and the
 //     nursery is at most half of it. Only what is allocated between two safepoints comes on top.
 // H6  A slice that is a small part of its bytes does not outlive a collection of all: it gets bytes of its own.
+// H7  Once a chunk was refused a collection is due. If its own memory is refused, the heap is emptied before that is told
+//     (refused.h): all its terms are gone, and its process must end.
 // Design: docs/design/heap.md. Source: C. J. Cheney, A Nonrecursive List Compacting Algorithm (1970).
 #pragma once
 
@@ -44,6 +46,9 @@ class PYVM_EXPORT Heap final : public TermBuilder {
   using Roots = std::initializer_list<std::span<Term>>;
   void collect(Roots roots);
   void collect_all(Roots roots);
+
+  /// Frees all that it has; its terms are gone.
+  void clear();
 
   /// Words in chunks and adopted messages, and of the bytes that off-heap cells hold, alive or not.
   Word words() const { return words_; }

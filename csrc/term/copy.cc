@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/refused.h"
 #include "term/entries.h"
 
 namespace pyvm {
@@ -26,8 +27,9 @@ struct KeptMemory {
     capacity = 0;
   }
   void resize(std::size_t to) {
-    first = static_cast<Copy::Met*>(std::realloc(first, to * sizeof(Copy::Met)));
-    PYVM_CHECK(first != nullptr, "copy: out of memory");
+    auto* larger = static_cast<Copy::Met*>(std::realloc(first, to * sizeof(Copy::Met)));
+    if (larger == nullptr) memory_refused("copy: out of memory");
+    first = larger;
     capacity = to;
   }
 };

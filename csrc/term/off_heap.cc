@@ -5,11 +5,13 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/refused.h"
+
 namespace pyvm {
 
 SharedBytes* SharedBytes::create(std::span<const std::byte> bytes) {
   void* memory = std::malloc(sizeof(SharedBytes) + bytes.size());
-  PYVM_CHECK(memory != nullptr, "SharedBytes::create: out of memory");
+  if (memory == nullptr) memory_refused("SharedBytes::create: out of memory");
   auto* behind = static_cast<std::byte*>(memory) + sizeof(SharedBytes);
   std::copy(bytes.begin(), bytes.end(), behind);
   return new (memory) SharedBytes(behind, bytes.size());

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "base/check.h"
+#include "base/refused.h"
 
 namespace pyvm {
 
@@ -44,7 +44,7 @@ class SmallStack {
 
   [[gnu::noinline]] void grow() {
     auto* larger = static_cast<T*>(std::malloc(2 * capacity_ * sizeof(T)));
-    PYVM_CHECK(larger != nullptr, "SmallStack: out of memory");
+    if (larger == nullptr) memory_refused("SmallStack: out of memory");
     std::memcpy(static_cast<void*>(larger), items_, size_ * sizeof(T));
     if (items_ != first_items()) std::free(items_);
     items_ = larger;

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/refused.h"
+#include "base/stress.h"
 #include "term/atom_table.h"
 #include "term/copy.h"
 #include "term/hash.h"
@@ -14,6 +16,7 @@ namespace pyvm {
 namespace {
 
 constexpr Word kLargestChunkWords = 1 << 16;
+constexpr Word kLeastChunkWords = 64;
 
 void release_cells(Word* cell) {
   while (cell != nullptr) {
@@ -50,11 +53,24 @@ void release_nonempty_storage(TermStorage& storage) {
   storage = {};
 }
 
+namespace {
+
+TermChunk* try_chunk(Word words) { return static_cast<TermChunk*>(std::malloc(sizeof(TermChunk) + words * sizeof(Word))); }
+
+}  // namespace
+
+/// When a chunk is refused a small one must do, and chunk_words_ is 0 from then on.
 Word* TermBuilder::allocate_in_new_chunk(Word words) {
-  const Word size = std::max(words, chunk_words_);
-  chunk_words_ = std::min(2 * chunk_words_, kLargestChunkWords);
-  auto* chunk = static_cast<TermChunk*>(std::malloc(sizeof(TermChunk) + size * sizeof(Word)));
-  PYVM_CHECK(chunk != nullptr, "TermBuilder: out of memory");
+  Word size = std::max(words, chunk_words_ == 0 ? kLeastChunkWords : chunk_words_);
+  TermChunk* chunk = stress::refuses_memory(size) ? nullptr : try_chunk(size);
+  if (chunk != nullptr) {
+    chunk_words_ = std::min(2 * chunk_words_, kLargestChunkWords);
+  } else {
+    size = std::max(words, kLeastChunkWords);
+    chunk = try_chunk(size);
+    if (chunk == nullptr) memory_refused("TermBuilder: out of memory");
+    chunk_words_ = 0;
+  }
   chunk->next = storage_.chunks;
   chunk->size_words = size;
   storage_.chunks = chunk;

@@ -4,7 +4,7 @@
 //
 //   TermBuilder(first, end)      starts in memory of the caller's (often the tail of the message being made); when it is
 //                                full, chunks of growing size are chained on
-//   allocate(words)              raw words for one box; never fails (the process aborts when memory is out)
+//   allocate(words)              raw words for one box; never null: memory may be refused (refused.h)
 //   make_*                       one box each; children must already be built, or be filled in through a Slots
 //   take_storage()               hands over chunks and off-heap cells; the builder is empty afterwards
 //   ~TermBuilder                 releases what was not taken

@@ -16,7 +16,8 @@ template <typename Arguments>
 void emplace_machine(Process& process, const Function& function, Arguments arguments) {
   static_assert(sizeof(Machine) > Process::kBodyBytes, "the process's own memory for a body is the machine's first stack");
   const std::span<Term> memory(reinterpret_cast<Term*>(process.body_memory), Process::kBodyBytes / sizeof(Term));
-  emplace_body<Machine>(process, function, arguments, memory);
+  auto& machine = emplace_body<Machine>(process, function, memory);
+  if (!machine.take_arguments(arguments)) Machine::set_memory_error(process);  // it ends before it runs
 }
 
 }  // namespace

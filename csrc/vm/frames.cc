@@ -2,6 +2,7 @@
 //
 // The stack of a Machine: its frames, its growth, what of it is alive, and the way up to a handler.
 #include <algorithm>
+#include <new>
 
 #include "base/slab.h"
 #include "proc/link_monitor.h"
@@ -77,16 +78,20 @@ Machine::Machine(const Function& function, std::span<Term> first) : function_(&f
   std::fill(fp_, fp_ + function.registers, Term());
 }
 
-Machine::Machine(const Function& function, std::span<const Term> immediates, std::span<Term> first) : Machine(function, first) {
+bool Machine::take_arguments(std::span<const Term> immediates) {
   std::ranges::copy(immediates, fp_);
+  return true;
 }
 
-Machine::Machine(const Function& function, Term arguments, std::span<Term> first) : Machine(function, first) {
+bool Machine::take_arguments(Term arguments) try {
   const std::span<const Term> given(reinterpret_cast<const Term*>(arguments.boxed() + 1), arity_of(arguments));
   const bool plain = std::ranges::none_of(given, [](Term term) { return term.is_boxed(); });
   // One copy for all, so that what they share stays shared; none where there is nothing to copy.
   const Term copied = plain ? arguments : copy(arguments, heap_);
   for (Word i = 0; i < given.size(); ++i) fp_[i] = element(copied, i);
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 /// What it waits for is given up. The state of a pyvm.python(...) is (pid, ref).
@@ -126,8 +131,21 @@ bool Machine::grow_stack(Context& context, std::size_t words) {
     end_over_limit(context.process);
     return false;
   }
-  move_stack(std::max(words, 2 * size));
-  return true;
+  if (try_move_stack(std::max(words, 2 * size), words)) return true;
+  context.raise("MemoryError", "no memory for the stack of a process");
+  return false;
+}
+
+bool Machine::try_move_stack(std::size_t wanted, std::size_t least) {
+  const auto moved_to = [this](std::size_t words) {
+    try {
+      move_stack(words);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  };
+  return (!stress::refuses_memory(wanted) && moved_to(wanted)) || moved_to(least);
 }
 
 void Machine::move_stack(std::size_t words) {
@@ -157,6 +175,27 @@ void Machine::end_over_limit(Process& process) {
   process.set_exit(OwnedTerm(reason::killed));
 }
 
+/// What it has goes first, so that there is room for the reason. Nothing looks at the stack again but for its links.
+Outcome Machine::end_without_memory(Process& process) {
+  heap_.clear();
+  process.receive_signals();
+  for (Signal* message = process.mailbox.release_all(); message != nullptr;) {
+    Signal* next = message->next_signal();
+    message->destroy();
+    message = next;
+  }
+  pause_ = Context::Pause::None;
+  proposed_ = nullptr;
+  set_memory_error(process);
+  return Outcome::Exit;
+}
+
+void Machine::set_memory_error(Process& process) {
+  TermBuilder memory;
+  const Term reason = memory.make_exception("builtins", "MemoryError", "no memory for the data of a process");
+  process.set_exit(OwnedTerm(reason, memory.take_storage()));
+}
+
 void Machine::collect(Process& process) {
   constexpr std::int32_t kOneInIsOfAll = 4;
   if constexpr (stress::kCollect) move_stack(static_cast<std::size_t>(end_ - stack_));
@@ -174,7 +213,7 @@ Outcome Machine::wait(Process& process) {
   const auto size = static_cast<std::size_t>(end_ - stack_);
   if (size > 4 * kFirstStackWords) [[unlikely]] {
     const std::size_t needed = std::max(live_stack().size(), kFirstStackWords);
-    if (size > 4 * needed) move_stack(2 * needed);
+    if (size > 4 * needed) static_cast<void>(try_move_stack(2 * needed, needed));
   }
   return process.exiting ? Outcome::Exit : Outcome::Wait;
 }

@@ -1,6 +1,9 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
 // The loop. Small integers, floats and what costs a few instructions are done here; operators.h and the built-ins do the rest.
+#include <new>
+
+#include "base/refused.h"
 #include "proc/delivery.h"
 #include "term/atom_table.h"
 #include "term/change.h"
@@ -135,9 +138,14 @@ Outcome Machine::run(Process& process) {
   Context context(heap_, process);
   context.pause = pause_;
   context.guard = &proposing_;
-  const Outcome outcome = interpret(process, context);
-  pause_ = context.pause;
-  return outcome;
+  const RefusedMemoryIsThrown for_this_slice;
+  try {
+    const Outcome outcome = interpret(process, context);
+    pause_ = context.pause;
+    return outcome;
+  } catch (const std::bad_alloc&) {
+    return end_without_memory(process);
+  }
 }
 
 // One function on purpose: the registers of the machine stay in the processor's. `goto` is its dispatch and its way out.

@@ -25,11 +25,15 @@ namespace pyvm::vm {
 
 class Machine final : public Body {
  public:
-  /// Runs `function` with `arguments`, one for each parameter.
-  /// `first`: memory that outlives it, for its stack as long as that is small.
-  Machine(const Function& function, Term arguments, std::span<Term> first);
-  Machine(const Function& function, std::span<const Term> immediates, std::span<Term> first);
+  /// Runs `function`. `first`: memory that outlives it, for its stack as long as that is small.
+  Machine(const Function& function, std::span<Term> first);
   ~Machine() override;
+
+  /// Before it runs: one for each parameter, which are copied. False: memory for them was refused.
+  bool take_arguments(Term arguments);
+  bool take_arguments(std::span<const Term> immediates);
+  /// The reason of a process that memory was refused.
+  static void set_memory_error(Process& process);
 
   Outcome run(Process& process) override;
   void kill(Process& process) override;
@@ -42,14 +46,16 @@ class Machine final : public Body {
  private:
   enum class [[nodiscard]] Received : std::uint8_t { Yes, Wait, TimedOut, Raised };  // TimedOut stays among the receive functions
 
-  Machine(const Function& function, std::span<Term> first);
-
   Outcome interpret(Process& process, Context& context);
 
   // frames.cc
   bool grow_stack(Context& context, std::size_t words);
   std::span<Term> live_stack();
   void move_stack(std::size_t words);
+  /// Moves it to one of `wanted` words, or of `least` if that is refused.
+  bool try_move_stack(std::size_t wanted, std::size_t least);
+  /// Memory for its data was refused: it ends with MemoryError.
+  Outcome end_without_memory(Process& process);
   bool must_collect(const Process& process) {
     return heap_.wants_collection() || stress::collect_now(heap_words(), static_cast<std::uint64_t>(process.reductions_left));
   }

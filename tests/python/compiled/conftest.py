@@ -17,6 +17,8 @@ _NATIVE = [
     "test_call_processes",
     "test_processes",
     "test_random",
+    "test_random_library",
+    "test_refused_memory",
     "test_library",
     "test_math",
     "test_random_and_time",
