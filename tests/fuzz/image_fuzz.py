@@ -60,12 +60,12 @@ class Mutation:
         return image
 
     def changed(self, image):
-        head, functions, programs = image[:4], list(image[4]), image[5]
+        head, functions, programs, rest = image[:4], list(image[4]), image[5], image[6:]
         if programs and self.random.random() < 0.05:
-            return (*head, tuple(functions), self.shuffled(programs))
+            return (*head, tuple(functions), self.shuffled(programs), *rest)
         place = self.random.randrange(len(functions))
         functions[place] = self.changed_function(functions[place])
-        return (*head, tuple(functions), programs)
+        return (*head, tuple(functions), programs, *rest)
 
     def changed_function(self, function):
         fields = list(function)
