@@ -2,7 +2,6 @@
 //
 // Entries of dicts and sets: found one by one in small ones, by the index in larger ones (boxed.h).
 #include <algorithm>
-#include <cstring>
 
 #include "term/compare.h"
 #include "term/entries.h"
@@ -29,17 +28,48 @@ Word find_one_by_one(const Word* entries, Word stride, Word count, Term key) {
   return kNotFound;
 }
 
-/// equal(), at once for strings and short bytes, which most keys are.
-bool equal_keys(Term left, Term right) {
-  constexpr unsigned kBytes = kind_bit(BoxKind::String) | kind_bit(BoxKind::Binary);
-  if (left == right) return true;
-  if (left.is_boxed() && right.is_boxed()) {
-    const Word one = header_of(left), other = header_of(right);
-    if (header_kind(one) == header_kind(other) && is_one_of(header_kind(one), kBytes))
-      return header_arity(one) == header_arity(other) && std::memcmp(left.boxed() + 1, right.boxed() + 1, header_arity(one)) == 0;
+/// Of two boxes whose last words are padded with zeros.
+inline bool equal_words(const Word* left, const Word* right, Word count) {
+  for (Word i = 0; i < count; ++i) {
+    if (left[i] != right[i]) return false;
   }
+  return true;
+}
+
+constexpr Word kTextKinds = kind_bit(BoxKind::String) | kind_bit(BoxKind::Binary);
+
+/// Of two boxed terms: whether both are strings or both short bytes.
+inline bool are_texts(Word one, Word other) {
+  return header_kind(one) == header_kind(other) && is_one_of(header_kind(one), kTextKinds);
+}
+
+inline bool are_equal_texts(const Word* left, const Word* right) {
+  return header_arity(left[0]) == header_arity(right[0]) &&
+         equal_words(left + 1, right + 1, bytes_to_words(header_arity(left[0])));
+}
+
+/// Whether they are the same or texts that are equal. Others may be equal besides.
+inline bool are_equal_texts(Term left, Term right) {
+  if (left == right) return true;
+  if (!left.is_boxed() || !right.is_boxed() || !are_texts(header_of(left), header_of(right))) return false;
+  return are_equal_texts(left.boxed(), right.boxed());
+}
+
+/// equal(), at once for strings and short bytes, which most keys are.
+inline bool equal_keys(Term left, Term right) {
+  if (left == right) return true;
+  if (left.is_boxed() && right.is_boxed() && are_texts(header_of(left), header_of(right)))
+    return are_equal_texts(left.boxed(), right.boxed());
   return equal(left, right);
 }
+
+/// What was found last on this thread: who looks a key up and then sets its value finds the entry without hashing again. Only a hint, as
+/// the key that stands there is compared; so it may name a box that is gone.
+struct LastFound {
+  const Word* box = nullptr;
+  Word entry = 0;
+};
+constinit thread_local LastFound last_found;
 
 /// The entry that equals `key`, or kNotFound and `slot` is the empty one where the search ended.
 Word find_by_index(const std::uint32_t* index, Word slots, const Word* entries, Word stride, Term key, Word* slot) {
@@ -108,7 +138,12 @@ Word find_entry(const Word* box, Term key, Word* slot) {
   const Word stride = entry_words(header_kind(box[0]));
   const Word slots = index_slots(header_capacity(box[0]));
   if (slots == 0) return find_one_by_one(box + 1, stride, header_arity(box[0]), key);
-  return find_by_index(index_of(box), slots, box + 1, stride, key, slot);
+  LastFound& last = last_found;
+  if (last.box == box && last.entry < header_arity(box[0]) && are_equal_texts(Term::from_bits(box[1 + stride * last.entry]), key))
+    return last.entry;
+  const Word found = find_by_index(index_of(box), slots, box + 1, stride, key, slot);
+  last = {box, found};
+  return found;
 }
 
 void write_index(Word* box) {

@@ -46,6 +46,11 @@ inline std::uint64_t fold(std::uint64_t left, std::uint64_t right) {
 /// Twice, because one folded product spreads neighbours well for most seeds only: for some, a table of pids had 65 probes a look-up.
 inline std::uint64_t spread(std::uint64_t value) { return fold(fold(value, kSeed[3]) ^ kSeed[2], kSeed[1]); }
 
+/// Of the last 16 bytes, zeros behind them. Twice: see spread().
+inline std::uint64_t end_hash(Word first, Word second, Word state) {
+  return fold(fold(first ^ kSeed[2], second ^ state) ^ kSeed[0], kSeed[1]);
+}
+
 std::uint64_t hash_bytes(const void* bytes, std::size_t size, Word seed) {
   const auto* at = static_cast<const unsigned char*>(bytes);
   std::uint64_t state = seed ^ size;
@@ -57,7 +62,14 @@ std::uint64_t hash_bytes(const void* bytes, std::size_t size, Word seed) {
   }
   Word words[2] = {0, 0};
   if (left > 0) std::memcpy(words, at, left);
-  return spread(fold(words[0] ^ kSeed[2], words[1] ^ state) ^ kSeed[0]);
+  return end_hash(words[0], words[1], state);
+}
+
+/// The same of bytes in words whose last is padded with zeros.
+inline std::uint64_t hash_padded(const Word* words, std::size_t size, Word seed) {
+  std::uint64_t state = seed ^ size;
+  for (; size > 16; size -= 16, words += 2) state = fold(words[0] ^ kSeed[2], words[1] ^ state);
+  return end_hash(size > 0 ? words[0] : 0, size > 8 ? words[1] : 0, state);
 }
 
 inline std::uint64_t hash_immediate(Word bits) { return spread(bits ^ kSeed[0]); }
@@ -138,8 +150,9 @@ std::uint64_t hash_atomic(Term term) {
     case BoxKind::Big:
       return hash_big(box);
     case BoxKind::String:
-      return hash_bytes(box + 1, header_arity(header), kSeed[0]);
+      return hash_padded(box + 1, header_arity(header), kSeed[0]);
     case BoxKind::Binary:
+      return hash_padded(box + 1, header_arity(header), kSeed[1]);
     case BoxKind::SharedBinary: {
       const std::span<const std::byte> bytes = binary_bytes(term);
       return hash_bytes(bytes.data(), bytes.size(), kSeed[1]);
@@ -239,6 +252,11 @@ std::uint64_t hash_container(Term term, Known* known, bool remember_all) {
 }  // namespace
 
 std::uint64_t hash(Term term_or_forward) {
+  if (term_or_forward.is_boxed()) {  // strings and short bytes at once, which most keys are
+    const Word* box = term_or_forward.boxed();
+    if (header_kind(box[0]) == BoxKind::String) return hash_padded(box + 1, header_arity(box[0]), kSeed[0]);
+    if (header_kind(box[0]) == BoxKind::Binary) return hash_padded(box + 1, header_arity(box[0]), kSeed[1]);
+  }
   const Term term = resolve(term_or_forward);
   return is_container(term) ? hash_container(term, nullptr, false) : hash_atomic(term);
 }

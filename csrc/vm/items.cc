@@ -143,6 +143,11 @@ Term get_item(Context& context, Term container, Term key) {
 
 bool set_item(Context& context, Term container, Term key, Term value) {
   container = resolve(container);
+  const bool is_plain_dict = is_box(container, BoxKind::Dict) && (header_flags(header_of(container)) & box_flag::kLiteral) == 0;
+  if (is_plain_dict && find_unhashable(key).is_nothing()) [[likely]] {
+    dict_set(container, resolve(key), value, context.heap);
+    return true;
+  }
   if (is_list(container)) {
     if (!check_changeable(context, container)) return false;
     std::size_t index = 0;
@@ -166,9 +171,7 @@ bool set_item(Context& context, Term container, Term key, Term value) {
     return true;
   }
   if (!is_box(container, BoxKind::Dict)) return no_item_assignment(context, container, "does not support item assignment");
-  if (!check_changeable(context, container) || (key.is_boxed() && !check_hashable(context, key))) return false;
-  dict_set(container, resolve(key), value, context.heap);
-  return true;
+  return check_changeable(context, container) && check_hashable(context, key);
 }
 
 bool delete_item(Context& context, Term container, Term key) {

@@ -1,5 +1,7 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 
 #include "vm/builtins/text_methods.h"
@@ -15,6 +17,13 @@ class Parts {
   Parts(Context& context, const Subject& subject) : context_(context), subject_(subject) {}
 
   void add(std::string_view part) { terms_.push_back(subject_.part(context_, part)); }
+  /// Of bytes or an ASCII string; neither empty nor all of it.
+  void add_word(std::string_view part) {
+    const auto behind = static_cast<std::size_t>(subject_.view.end() - part.begin());
+    if (part.size() <= 16 && behind >= 16) [[likely]]
+      return terms_.push_back(make_short(part));
+    add(part);
+  }
   std::size_t size() const { return terms_.size(); }
   Term make_list() {
     context_.charge(terms_.size());
@@ -26,10 +35,75 @@ class Parts {
   }
 
  private:
+  /// A part of at most 16 bytes, when as many can be read: no loop whose turns depend on its size.
+  Term make_short(std::string_view part) {
+    const std::size_t size = part.size();
+    Word words[2];
+    std::memcpy(words, part.data(), sizeof words);
+    if (size <= 8) words[0] &= ~Word{0} >> (64 - 8 * size);
+    if (size <= Term::kShortStringMax && !subject_.bytes)
+      return Term::from_bits(words[0] << 8 | (Term::short_string("").bits() + (size << 3)));  // T1
+    Word* box = context_.heap.allocate(1 + bytes_to_words(size));
+    box[0] = subject_.bytes ? make_header(BoxKind::Binary, size) : make_header(BoxKind::String, size, box_flag::kAscii);
+    box[1] = words[0];
+    if (size > 8) box[2] = words[1] & (~Word{0} >> (128 - 8 * size));
+    return Term::boxed(box);
+  }
+
   Context& context_;
   const Subject& subject_;
   std::vector<Term> terms_;
 };
+
+constexpr Word kEachByte = 0x0101010101010101;
+constexpr Word kHighBits = 0x80 * kEachByte;
+
+/// The high bit of each byte of `bytes`, none of which has its own, that is at least `least`.
+constexpr Word at_least(Word bytes, Word least) { return bytes + (0x80 - least) * kEachByte; }
+
+/// A bit for each byte that is a space; bytes beyond ASCII are none. The bytes 28 to 31 are spaces of strings only.
+unsigned spaces_of_word(Word word, bool bytes) {
+  const Word low = word & ~kHighBits;
+  const Word breaks = at_least(low, '\t') & ~at_least(low, '\r' + 1);
+  const Word others = at_least(low, bytes ? ' ' : 0x1c) & ~at_least(low, ' ' + 1);
+  const Word spaces = ((breaks | others) & ~word & kHighBits) >> 7;
+  return static_cast<unsigned>((spaces * 0x0102040810204080) >> 56);
+}
+
+/// The same of 64 bytes from `at` on; what is behind the end counts as spaces.
+std::uint64_t spaces_of_block(std::string_view text, std::size_t at, bool bytes) {
+  std::uint64_t spaces = 0;
+  std::size_t i = 0;
+  for (; i < 64 && at + i + 8 <= text.size(); i += 8) {
+    Word word;
+    std::memcpy(&word, text.data() + at + i, 8);
+    spaces |= std::uint64_t{spaces_of_word(word, bytes)} << i;
+  }
+  if (i == 64) return spaces;
+  Word word = ' ' * kEachByte;
+  std::memcpy(&word, text.data() + at + i, text.size() - at - i);
+  return spaces | std::uint64_t{spaces_of_word(word, bytes)} << i | (i == 56 ? 0 : ~std::uint64_t{0} << (i + 8));
+}
+
+/// Of bytes or an ASCII string, all words of it: where words begin and end are the bits that differ from the one before.
+Term split_into_words(Context& context, const Subject& subject) {
+  Parts parts(context, subject);
+  const std::string_view text = subject.view;
+  std::uint64_t before = 1;  // whether the last byte was a space
+  std::size_t begin = 0;
+  bool in_word = false;
+  for (std::size_t block = 0; block <= text.size(); block += 64) {
+    const std::uint64_t spaces = spaces_of_block(text, block, subject.bytes);
+    std::uint64_t changes = spaces ^ (spaces << 1 | before);
+    before = spaces >> 63;
+    for (; changes != 0; changes &= changes - 1, in_word = !in_word) {
+      const std::size_t at = block + static_cast<std::size_t>(std::countr_zero(changes));
+      if (in_word) parts.add_word(text.substr(begin, at - begin));
+      begin = at;
+    }
+  }
+  return parts.make_list();
+}
 
 std::size_t skip_spaces(const Subject& subject, std::size_t at, bool spaces) {
   while (at < subject.view.size()) {
@@ -185,6 +259,8 @@ Term text_split(Context& context, Arguments arguments) {
   const Subject subject(arguments[0]);
   SplitArguments how;
   if (!read_split_arguments(context, subject, arguments, &how)) return Term();
+  if (how.separator.empty() && how.limit > subject.view.size() && subject.one_byte_units)
+    return split_into_words(context, subject);
   if (how.separator.empty()) return split_at_spaces(Parts(context, subject), subject, how.limit);
   return split_at(Parts(context, subject), subject, how.separator, how.limit);
 }
