@@ -11,6 +11,7 @@
 #include "vm/calls.h"
 #include "vm/enums.h"
 #include "vm/exceptions.h"
+#include "vm/inline_cache.h"
 #include "vm/operators.h"
 #include "vm/text.h"
 
@@ -49,12 +50,15 @@ Term exception_attribute(Term exception, std::string_view name) {
   return Term();
 }
 
-Term record_field(Term record, std::string_view name) {
+/// The number of a field, or of as many as there are.
+std::size_t field_number(Term record, std::string_view name) {
   const std::vector<std::string>& fields = record_class(element(record, 0)).fields;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i] == name) return element(record, 1 + i);
-  }
-  return Term();
+  return static_cast<std::size_t>(std::ranges::find(fields, name) - fields.begin());
+}
+
+Term record_field(Term record, std::string_view name) {
+  const std::size_t field = field_number(record, name);
+  return field < arity_of(record) - 1 ? element(record, 1 + field) : Term();
 }
 
 /// The parts of a number that all numbers have.
@@ -208,8 +212,21 @@ Term get_attribute(Context& context, Term object, Term name_term, const Module* 
   return method == nullptr ? no_attribute(context, object, name) : make_bound_method(context, *method, object);
 }
 
-Term get_special(Context& context, const Module* module, Term object, Term name_term) {
+Term get_attribute(Context& context, Term object, const Function& function, unsigned name) {
+  const Term name_term = function.constants[name];
+  if (is_box(object, BoxKind::Record)) {
+    const std::size_t field = field_number(object, string_view_of(name_term));
+    if (field < arity_of(object) - 1) {
+      remember_field(function, name, object, field);
+      return element(object, 1 + field);
+    }
+  }
+  return get_attribute(context, object, name_term, function.module);
+}
+
+Term get_special(Context& context, const Function& function, Term object, unsigned number) {
   object = resolve(object);
+  const Term name_term = function.constants[number];
   const std::string_view name = string_view_of(name_term);
   if (name.starts_with('<')) {
     if (!is_box(object, BoxKind::Record)) return Term::none();
@@ -220,8 +237,10 @@ Term get_special(Context& context, const Module* module, Term object, Term name_
     return context.heap.make_tuple(names);
   }
   if (is_box(object, BoxKind::Type)) return Term::none();
-  const Member* member = find_member(module, object, name);
-  return member != nullptr && member->kind == MemberKind::Method ? member->value : Term::none();
+  const Member* member = find_member(function.module, object, name);
+  if (member == nullptr || member->kind != MemberKind::Method) return Term::none();
+  remember_member(function, number, member);
+  return member->value;
 }
 
 Term class_of_value(Context& context, Term object, const Module* module) {

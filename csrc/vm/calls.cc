@@ -16,6 +16,7 @@
 #include "vm/classes.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
+#include "vm/inline_cache.h"
 #include "vm/items.h"
 #include "vm/machine.h"
 #include "vm/operators.h"
@@ -306,6 +307,10 @@ Term call_native(Context& context, Term callee, std::span<const Term> given, Ter
     return context.raise("TypeError", "'" + std::string(type_name(callee)) + "' object is not callable");
   if (kind_of(callee) == CallableKind::Method) {
     const Method& method = *target_of<KnownMethod>(callee).method;
+    const bool is_by_place = method.signature.empty() || method.signature.ends_with(", /");
+    if (is_by_place && arity_of(names) != 0)
+      return context.raise("TypeError",
+                           std::string(method.type) + "." + std::string(method.name) + "() takes no keyword arguments");
     return call_with_names(context, method.name, method.signature, method.run, element(callee, 1), given, names);
   }
   const Builtin& builtin = target_of<Builtin>(callee);
@@ -479,8 +484,8 @@ const Function* Machine::prepare_spread(Context& context, unsigned window, bool 
   return &function;
 }
 
-const Function* Machine::prepare_method(Context& context, unsigned window, unsigned count, Term name_term) {
-  const Term object = resolve(fp_[window + kLinkWords]);
+const Function* Machine::prepare_method(Context& context, unsigned window, unsigned count, unsigned name) {
+  const Term object = resolve(fp_[window + kLinkWords]), name_term = function_->constants[name];
   const Member* member = find_member(function_->module, object, string_view_of(name_term));
   const bool is_class = is_box(object, BoxKind::Type);
   if (member == nullptr && is_box(object, BoxKind::Exception) && count == 2 && string_view_of(name_term) == "add_note") {
@@ -496,6 +501,7 @@ const Function* Machine::prepare_method(Context& context, unsigned window, unsig
     if (context.pause != Context::Pause::None) static_cast<void>(put_before_arguments(context, window, count - 1, object));
     return function;
   }
+  if (!is_class) remember_member(*function_, name, member);
   if (member->kind == MemberKind::Class) {
     if (!is_class) fp_[window + kLinkWords] = class_of(function_->module, object)->type;
   } else if (member->kind == MemberKind::Static || is_class) {
@@ -549,12 +555,14 @@ const Function* Machine::prepare_replace(Context& context, unsigned window, Term
   return constructor;
 }
 
-const Function* Machine::prepare_property(Context& context, unsigned window, Term name) {
-  const Term object = resolve(fp_[window + kLinkWords]);
-  const Member* member = find_member(function_->module, object, string_view_of(name));
-  if (member != nullptr && member->kind == MemberKind::Property && !is_box(object, BoxKind::Type))
+const Function* Machine::prepare_property(Context& context, unsigned window, unsigned name) {
+  const Term object = resolve(fp_[window + kLinkWords]), name_term = function_->constants[name];
+  const Member* member = find_member(function_->module, object, string_view_of(name_term));
+  if (member != nullptr && member->kind == MemberKind::Property && !is_box(object, BoxKind::Type)) {
+    remember_member(*function_, name, member);
     return prepare_function(context, member->value, window, 1, no_names());
-  fp_[window] = get_attribute(context, object, name, function_->module);
+  }
+  fp_[window] = get_attribute(context, object, *function_, name);
   return nullptr;
 }
 

@@ -6,7 +6,7 @@
 //   declared_class(...)     any thread   the newest of a class, or null: no image has named it
 //   class_of(module, x)     what the module itself knows, else the newest: so a module runs with the methods it was loaded with
 //
-// Where an inline cache is wanted, its key is the class term of a record; what it keeps is a Member, which never moves.
+// A Member never moves: inline_cache.h keeps its address.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,8 @@ enum class MemberKind : std::uint8_t { Method, Static, Class, Property, Constant
 struct Member {
   MemberKind kind = MemberKind::Constant;
   const Function* function = nullptr;
-  Term value;  // of a function: itself as a literal closure, the same one wherever a class inherits it
+  Term value;       // of a function: itself as a literal closure, the same one wherever a class inherits it
+  Term class_term;  // of a record class
 };
 
 struct ClassTable {

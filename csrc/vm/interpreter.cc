@@ -13,6 +13,7 @@
 #include "vm/classes.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
+#include "vm/inline_cache.h"
 #include "vm/items.h"
 #include "vm/machine.h"
 #include "vm/numbers.h"
@@ -163,6 +164,7 @@ Outcome Machine::interpret(Process& process, Context& context) {
   Answer truth_of = Answer::No;
   Received received = Received::Yes;
   const Function* callee = nullptr;
+  const Member* member = nullptr;
   const Term* constants = function_->constants;
 
 // Operands are read where they are used.
@@ -495,7 +497,12 @@ op_Unpack:
 op_UnpackStar:
   CHECK(unpack(context, B, at.c & 0xff, true, at.c >> 8, &A));
 op_GetAttribute:
-  GIVE(get_attribute(context, B, function_->constants[at.c], function_->module));
+  result = cached_field(*function_, at.c, B);
+  if (!result.is_nothing()) [[likely]] {
+    A = result;
+    DISPATCH();
+  }
+  GIVE(get_attribute(context, B, *function_, at.c));
 op_MakeRecord: {
   const Term class_term = element(function_->constants[at.b], 2);
   A = context.heap.make_record(class_term, {&C, record_class(class_term).fields.size()});
@@ -508,9 +515,10 @@ op_MakeException:
   }
   GIVE(make_exception_of(context, function_->constants[at.b], list_items(C)));
 op_SetAttribute:
-  CHECK(set_exception_attribute(context, A, function_->constants[at.b], C));
+  CHECK(set_attribute(context, A, function_->constants[at.b], C));
 op_GetSpecial:
-  A = get_special(context, function_->module, B, function_->constants[at.c]);
+  member = cached_member(*function_, at.c, B);
+  A = member != nullptr && member->kind == MemberKind::Method ? member->value : get_special(context, *function_, B, at.c);
   DISPATCH();
 op_Format:
   GIVE(format_value(context, resolve(B), at.c == kNoRegister ? Term() : C));
@@ -652,7 +660,12 @@ op_CallMethod:
   SAVE();
   context.window = &A;
   if (may_have_members(fp[at.a + kLinkWords])) {
-    callee = prepare_method(context, at.a, at.c, function_->constants[at.b]);
+    member = cached_member(*function_, at.b, fp[at.a + kLinkWords]);
+    if (member != nullptr && member->kind == MemberKind::Method && member->function->parameters == at.c) [[likely]] {
+      callee = member->function;
+      goto enter;
+    }
+    callee = prepare_method(context, at.a, at.c, at.b);
     fp = fp_;
     if (callee != nullptr) goto enter;
     if (context.pause != Context::Pause::None) goto pause;
@@ -669,8 +682,18 @@ called:
   DISPATCH();
 op_GetProperty:
   SAFEPOINT();
+  result = cached_field(*function_, at.b, fp[at.a + kLinkWords]);
+  if (!result.is_nothing()) {
+    A = result;
+    DISPATCH();
+  }
+  member = cached_member(*function_, at.b, fp[at.a + kLinkWords]);
+  if (member != nullptr && member->kind == MemberKind::Property && member->function->parameters == 1) {
+    callee = member->function;
+    goto enter;
+  }
   SAVE();
-  callee = prepare_property(context, at.a, function_->constants[at.b]);
+  callee = prepare_property(context, at.a, at.b);
   fp = fp_;
   if (callee != nullptr) goto enter;
   if (A.is_nothing()) goto fail;

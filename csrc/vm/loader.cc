@@ -1,6 +1,7 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
 // The loader: an image becomes a module. Whatever the image is, it is refused or verified; nothing of it is trusted.
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
@@ -91,6 +92,7 @@ class Loader {
       std::string wrong = verify(*module_, function);
       if (!wrong.empty()) return fail("function '" + function.qualified_name + "': " + wrong);
       link_methods(function);
+      make_caches(function);
     }
     std::string wrong = check_kinds(*module_);
     return wrong.empty() || fail(std::move(wrong));
@@ -114,6 +116,14 @@ class Loader {
       function.methods.resize(function.constant_values.size());
       function.methods[at.b] = find_methods(string_view_of(function.constants[at.b]));
     }
+  }
+
+  static void make_caches(Function& function) {
+    const bool asks = std::ranges::any_of(function.instructions, [](const Instruction& at) {
+      return at.op == Opcode::GetAttribute || at.op == Opcode::CallMethod || at.op == Opcode::GetProperty ||
+             at.op == Opcode::GetSpecial;
+    });
+    if (asks) function.caches = std::make_unique<Atomic<Word>[]>(function.constant_values.size());
   }
 
   bool load_classes(Term image) {
@@ -182,7 +192,7 @@ class Loader {
     std::uint16_t kind = 0;
     if (!is_tuple(image, 3) || !read_text(element(image, 0), &name) || !read_16(element(image, 1), &kind)) return false;
     if (kind > static_cast<std::uint16_t>(MemberKind::Constant)) return false;
-    Member member{static_cast<MemberKind>(kind), nullptr, Term()};
+    Member member{static_cast<MemberKind>(kind), nullptr, Term(), table.class_term};
     if (member.kind == MemberKind::Constant) {
       member.value = constant(element(image, 2), 0);
       if (member.value.is_nothing()) return false;

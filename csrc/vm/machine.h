@@ -74,8 +74,9 @@ class Machine final : public Body {
   /// The same of a call with `*`, and with `**` if it is `named`: the iterable and the dict stand in the window.
   const Function* prepare_spread(Context& context, unsigned window, bool named);
   /// The same for `object.name(...)`, where the object stands before the arguments and is one of `count`; for what is no built-in value.
-  const Function* prepare_method(Context& context, unsigned window, unsigned count, Term name);
-  const Function* prepare_property(Context& context, unsigned window, Term name);
+  /// `name` is a constant of the running function.
+  const Function* prepare_method(Context& context, unsigned window, unsigned count, unsigned name);
+  const Function* prepare_property(Context& context, unsigned window, unsigned name);
   const Function* prepare_replace(Context& context, unsigned window, Term names);
   const Function* prepare_function(Context& context, Term closure, unsigned window, unsigned count, Term names);
   /// Room for a frame of `function` in that window; its first register, or null, and register `window` has nothing.

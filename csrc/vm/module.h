@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/atomic.h"
 #include "match/parameter_use.h"
 #include "match/pattern.h"
 #include "term/term_builder.h"
@@ -90,8 +91,9 @@ struct alignas(8) Function {
   std::string qualified_name;
   std::vector<Term> parameter_names;
   std::vector<Instruction> instructions;
-  std::vector<Term> constant_values;      // the default values at the end
-  std::vector<const MethodSet*> methods;  // by constant: those of that name, if it is called as a method
+  std::vector<Term> constant_values;       // the default values at the end
+  std::vector<const MethodSet*> methods;   // by constant: those of that name, if it is called as a method
+  std::unique_ptr<Atomic<Word>[]> caches;  // by constant: what a name meant (inline_cache.h); null if no name is asked for
   std::vector<LineEntry> lines;
   std::vector<Handler> handlers;
 

@@ -36,6 +36,8 @@ bool delete_slice(Context& context, Term container, const Term* bounds);
 
 /// What needs no function of the program: a property is one for GetProperty. `module` runs; it knows classes (classes.h).
 Term get_attribute(Context& context, Term object, Term name, const Module* module);
+/// The same where a function asks for one of its constants: what a record has is remembered (inline_cache.h).
+Term get_attribute(Context& context, Term object, const Function& function, unsigned name);
 
 /// The state of an iteration in three registers: what is iterated, the position, and the size at the beginning of a dict or set. A
 /// range of small integers is its step, its next and its end.
@@ -54,7 +56,7 @@ bool update(Context& context, Term target, Term source);
 bool unpack(Context& context, Term source, unsigned before, bool star, unsigned after, Term* targets);
 
 /// The function that the class of `object` has under a name; of a record `<names>` and `<values>`: tuples; None for what has none.
-Term get_special(Context& context, const Module* module, Term object, Term name);
+Term get_special(Context& context, const Function& function, Term object, unsigned name);
 /// type(object)
 Term class_of_value(Context& context, Term object, const Module* module);
 Answer is_instance(Context& context, Term object, Term classes);
