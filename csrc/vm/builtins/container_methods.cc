@@ -130,7 +130,7 @@ Term sequence_index(Context& context, Arguments arguments) {
 bool check_key(Context& context, Term dict, Term key) { return check_changeable(context, dict) && check_hashable(context, key); }
 
 Term dict_run_get(Context& context, Arguments arguments) {
-  if (!check_hashable(context, arguments[1])) return Term();
+  if (!find_unhashable(arguments[1]).is_nothing() && !check_hashable(context, arguments[1])) return Term();
   const Term found = dict_get(resolve(arguments[0]), resolve(arguments[1]));
   if (!found.is_nothing()) return found;
   return arguments[2].is_nothing() ? Term::none() : arguments[2];
@@ -265,14 +265,16 @@ Term set_run_combine(Context& context, Arguments arguments) {
   return result;
 }
 
+/// The same in place. An intersection is computed before the set changes, as in CPython.
 template <Opcode kOp>
-Term set_run_combine_in_place(Context& context, Arguments arguments) {
+Term set_run_change(Context& context, Arguments arguments) {
   if (!check_changeable(context, arguments[0])) return Term();
-  const Term result = set_run_combine<kOp>(context, arguments);
-  if (result.is_nothing()) return result;
-  const std::vector<Term> members = entries_of(result);
-  set_clear(arguments[0]);
-  for (const Term member : members) add_to_set(context, arguments[0], member);
+  const Term common = kOp == Opcode::BitAnd ? set_run_combine<kOp>(context, arguments) : Term();
+  if (kOp == Opcode::BitAnd && common.is_nothing()) return common;
+  for (const Term other : kOp == Opcode::BitAnd ? Arguments(&common, 1) : arguments.subspan(1)) {
+    const Term set = as_set(context, other);
+    if (set.is_nothing() || operate_in_place(context, kOp, arguments[0], set).is_nothing()) return Term();
+  }
   return Term::none();
 }
 
@@ -340,17 +342,17 @@ constexpr Method kMethods[] = {
     {"set", "clear", "", set_run_clear},
     {"set", "copy", "", set_run_copy},
     {"set", "difference", "*others", set_run_combine<Opcode::Subtract>},
-    {"set", "difference_update", "*others", set_run_combine_in_place<Opcode::Subtract>},
+    {"set", "difference_update", "*others", set_run_change<Opcode::Subtract>},
     {"set", "discard", "object, /", set_run_discard},
     {"set", "intersection", "*others", set_run_combine<Opcode::BitAnd>},
-    {"set", "intersection_update", "*others", set_run_combine_in_place<Opcode::BitAnd>},
+    {"set", "intersection_update", "*others", set_run_change<Opcode::BitAnd>},
     {"set", "isdisjoint", "other, /", set_run_isdisjoint},
     {"set", "issubset", "other, /", set_run_compare<Opcode::LessEqual>},
     {"set", "issuperset", "other, /", set_run_compare<Opcode::GreaterEqual>},
     {"set", "pop", "", set_run_pop},
     {"set", "remove", "object, /", set_run_remove},
     {"set", "symmetric_difference", "other, /", set_run_combine<Opcode::BitXor>},
-    {"set", "symmetric_difference_update", "other, /", set_run_combine_in_place<Opcode::BitXor>},
+    {"set", "symmetric_difference_update", "other, /", set_run_change<Opcode::BitXor>},
     {"set", "union", "*others", set_run_combine<Opcode::BitOr>},
     {"set", "update", "*others", set_run_update},
     {"frozenset", "copy", "", set_run_copy},

@@ -2,6 +2,7 @@
 #include "vm/builtins/lookup.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <vector>
 
@@ -38,38 +39,31 @@ std::size_t type_number(std::string_view type) {
   return static_cast<std::size_t>(std::ranges::find(kTypes, type) - std::begin(kTypes));
 }
 
+constexpr std::array<std::uint8_t, 32> kTypeOfKind = [] {
+  std::array<std::uint8_t, 32> types{};
+  types.fill(kMethodTypes);
+  const auto put = [&](BoxKind kind, std::uint8_t type) { types[static_cast<std::size_t>(kind)] = type; };
+  put(BoxKind::String, 0);
+  put(BoxKind::Binary, 1);
+  put(BoxKind::SharedBinary, 1);
+  put(BoxKind::List, 2);
+  put(BoxKind::Tuple, 3);
+  put(BoxKind::Dict, 4);
+  put(BoxKind::Set, 5);
+  put(BoxKind::FrozenSet, 6);
+  put(BoxKind::Big, 7);
+  put(BoxKind::Float, 8);
+  put(BoxKind::Range, 10);
+  return types;
+}();
+
 /// Its place in kTypes, or kMethodTypes for what has no methods.
-std::size_t type_number(Term object) {
+inline std::size_t type_number(Term object) {
+  if (object.is_boxed()) return kTypeOfKind[static_cast<std::size_t>(header_kind(header_of(object)))];
   if (object.is_short_string()) return 0;
   if (object.is_small() || object.is_bool()) return 7;
   if (object.is_short_float()) return 8;
-  if (object.is_pid()) return 9;
-  if (!object.is_boxed()) return kMethodTypes;
-  switch (header_kind(header_of(object))) {
-    case BoxKind::String:
-      return 0;
-    case BoxKind::Binary:
-    case BoxKind::SharedBinary:
-      return 1;
-    case BoxKind::List:
-      return 2;
-    case BoxKind::Tuple:
-      return 3;
-    case BoxKind::Dict:
-      return 4;
-    case BoxKind::Set:
-      return 5;
-    case BoxKind::FrozenSet:
-      return 6;
-    case BoxKind::Big:
-      return 7;
-    case BoxKind::Float:
-      return 8;
-    case BoxKind::Range:
-      return 10;
-    default:
-      return kMethodTypes;
-  }
+  return object.is_pid() ? 9 : kMethodTypes;
 }
 
 using MethodSets = std::unordered_map<std::string_view, MethodSet>;
@@ -111,14 +105,18 @@ const Builtin* find_builtin(std::string_view name) {
 
 namespace {
 
-/// The parameters before `*` and those behind it, as they fill the places of the arguments.
+/// The parameters before `*` and those behind it, as they fill the places of the arguments; those before `/` have no names.
 std::vector<std::string_view> parameter_names(std::string_view signature) {
   std::vector<std::string_view> names;
   while (!signature.empty()) {
     const std::size_t comma = signature.find(", ");
     const std::string_view parameter = signature.substr(0, comma);
     signature.remove_prefix(comma == std::string_view::npos ? signature.size() : comma + 2);
-    if (parameter != "/" && !parameter.starts_with("*")) names.push_back(parameter.substr(0, parameter.find('=')));
+    if (parameter == "/") {
+      std::ranges::fill(names, std::string_view());
+    } else if (!parameter.starts_with("*")) {
+      names.push_back(parameter.substr(0, parameter.find('=')));
+    }
   }
   return names;
 }
@@ -214,10 +212,13 @@ Term call_with_names(Context& context, std::string_view name, std::string_view s
       further.push_back(arguments[given + i]);
       continue;
     }
-    if (found == parameters.end() || !places[static_cast<std::size_t>(found - parameters.begin())].is_nothing())
-      return context.raise("TypeError", "'" + std::string(string_view_of(keyword)) + "' is an invalid keyword argument for " +
-                                            std::string(name) + "()");
-    places[static_cast<std::size_t>(found - parameters.begin())] = arguments[given + i];
+    const std::string function = std::string(name) + "()", quoted = "'" + std::string(string_view_of(keyword)) + "'";
+    if (found == parameters.end()) return context.raise("TypeError", quoted + " is an invalid keyword argument for " + function);
+    const auto place = static_cast<std::size_t>(found - parameters.begin());
+    if (!places[place].is_nothing())
+      return context.raise("TypeError", "argument for " + function + " given by name (" + quoted + ") and position (" +
+                                            std::to_string(place + 1) + ")");
+    places[place] = arguments[given + i];
   }
   for (std::size_t i = 0; i < shape.required; ++i) {
     if (places[i].is_nothing()) return wrong_count(context, name, shape, given);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "term/change.h"
 #include "term/compare.h"
@@ -12,6 +13,7 @@
 #include "vm/builtins/sorting.h"
 #include "vm/builtins/tables.h"
 #include "vm/calls.h"
+#include "vm/classes.h"
 #include "vm/enums.h"
 #include "vm/exceptions.h"
 #include "vm/format.h"
@@ -264,6 +266,26 @@ Term run_sort_by(Context& context, Arguments arguments) {
 
 Term run_type_name(Context& context, Arguments arguments) { return context.heap.make_string(type_name(arguments[0])); }
 
+/// value, name: whether the value or what it holds is of a class of the program with a method of that name.
+Term run_holds_method(Context& context, Arguments arguments) {
+  constexpr unsigned kWithMethods = kind_bit(BoxKind::Record) | kind_bit(BoxKind::EnumMember) | kind_bit(BoxKind::Exception);
+  const std::string_view name = string_view_of(arguments[1]);
+  std::vector<Term> waiting{arguments[0]};
+  std::unordered_set<Word> seen;  // a list may contain itself
+  while (!waiting.empty()) {
+    const Term at = resolve(waiting.back());
+    waiting.pop_back();
+    if (!is_container(at) || !seen.insert(at.bits()).second) continue;
+    const Member* member = is_one_of(header_kind(header_of(at)), kWithMethods) ? find_member(nullptr, at, name) : nullptr;
+    if (member != nullptr && member->kind == MemberKind::Method) return Term::boolean(true);
+    for (Word i = 0; i < box_terms(header_of(at)).count; ++i) {
+      if (element(at, i).is_boxed()) waiting.push_back(element(at, i));
+    }
+  }
+  context.charge(seen.size());
+  return Term::boolean(false);
+}
+
 bool is_of_kind(Term exception, std::string_view name) {
   const Term own = element(exception, 1);
   return string_view_of(own) == name;
@@ -361,6 +383,7 @@ constexpr Builtin kFunctions[] = {
     {"next", "iterator, default=None, /", run_next},
     {"pow", "base, exp, mod=None", run_pow},
     {"print", "*values, sep=' ', end='\\n'", run_print},
+    {"pyvm.compiler.library.natives.holds_method", "value, name, /", run_holds_method},
     {"pyvm.compiler.library.natives.sort_by", "keys, items, reverse, /", run_sort_by},
     {"pyvm.compiler.library.natives.type_name", "value, /", run_type_name},
     {"range", "start, stop=None, step=1, /", run_range},
