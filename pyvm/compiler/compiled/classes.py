@@ -264,10 +264,10 @@ def _reasons_of_record(kind: Any) -> Iterator[str]:
     for one in _fields(kind):
         if not one.compare:
             yield f"{name}.{one.name} is a field with compare=False, but {_EQUALITY}: leave it out"
-        elif not one.init and one.default is _NONE and one.default_factory is _NONE:
+        elif _is_set_later(one) and not hasattr(kind, "__post_init__"):
             yield (
-                f"{name}.{one.name} is a field with init=False and no default, which only a change"
-                " of the record could give a value: give it a default or a default_factory"
+                f"{name}.{one.name} is a field with init=False and no default, which nothing gives"
+                " a value: give it a default or a default_factory, or set it in __post_init__"
             )
 
 
@@ -430,9 +430,17 @@ def constructor_parts(kind: Any) -> tuple[str, dict[str, Any]]:
         body.append(f"{first} = _pyvm_make(_pyvm_class, {values})")
         if hasattr(kind, "__post_init__"):
             body.append(f"{first}.__post_init__()")
+        for one in filter(_is_set_later, fields):
+            text = f"'{kind.__name__}' object has no attribute '{one.name}'"
+            body.append(f"if {first}.{one.name} is _pyvm_LeftOut: raise AttributeError({text!r})")
         body.append(f"return {first}")
     head = f"def __init__({', '.join([*positional, *stars])}):"
     return "\n    ".join([head, *body]) + "\n", names
+
+
+def _is_set_later(one: dataclasses.Field[Any]) -> bool:
+    """Whether only __post_init__ gives a field its value."""
+    return not one.init and one.default is _NONE and one.default_factory is _NONE
 
 
 def _is_required(one: dataclasses.Field[Any]) -> bool:
@@ -449,6 +457,9 @@ def _parameter(one: dataclasses.Field[Any], names: dict[str, Any], body: list[st
             return None
         body.append(f"if {one.name} is _pyvm_LeftOut: {one.name} = {default}()")
         return f"{one.name}=_pyvm_LeftOut"
+    if _is_set_later(one):
+        body.append(f"{one.name} = _pyvm_LeftOut")
+        return None
     if one.default is not _NONE:
         names[default] = one.default
         if not one.init:

@@ -14,6 +14,7 @@ import types
 from typing import Any, Final
 
 from pyvm.compiler.compiled import classes
+from pyvm.compiler.library import natives
 
 
 class LeftOut:
@@ -100,6 +101,13 @@ _COMPARISON: Final = """
         result = other(right, left)
         if result is not NotImplemented:
             return result
+    kind = type(left)
+    if (kind is tuple or kind is list) and type(right) is kind:
+        if holds_method(left, "__{name}__") or holds_method(right, "__{reflected}__"):
+            for one, other in zip(left, right):
+                if one is not other and one != other:
+                    return compare(one, other)
+            return len(left) {symbol} len(right)
     return left {symbol} right
 """
 _UNARY: Final = """
@@ -167,27 +175,29 @@ def formatted(subject, spec=""):
         if not isinstance(text, str):
             raise TypeError(f"__format__ must return a str, not {type(text).__name__}")
         return text
-    method = special(subject, "__str__")
-    name = "str"
-    if method is None:
-        method = special(subject, "__repr__")
-        name = "repr"
-    if method is None or spec != "":
-        return format(subject, spec)
-    text = method(subject)
-    if not isinstance(text, str):
-        raise TypeError(f"__{name}__ returned non-string (type {type(text).__name__})")
-    return text
+    has_own = special(subject, "__str__") is not None or holds_method(subject, "__repr__")
+    if spec == "" and (has_own or isinstance(subject, BaseException)):
+        return string(subject)
+    return format(subject, spec)
 """,
     "str": """
-def text(subject):
+def string(subject):
     method = special(subject, "__str__")
     name = "str"
-    if method is None:
+    if method is None and special(subject, "<names>") is not None:
         method = special(subject, "__repr__")
         name = "repr"
     if method is None:
-        return str(subject)
+        if isinstance(subject, BaseException):
+            args = subject.args
+            if not (holds_method(args, "__repr__") or holds_method(args, "__str__")):
+                return str(subject)
+            if len(args) == 1:
+                return representation(args[0]) if isinstance(subject, KeyError) else string(args[0])
+            return representation(args)
+        is_enum = special(subject, "__repr__") is not None
+        is_shown = not is_enum and holds_method(subject, "__repr__")
+        return representation(subject) if is_shown else str(subject)
     text = method(subject)
     if not isinstance(text, str):
         raise TypeError(f"__{name}__ returned non-string (type {type(text).__name__})")
@@ -195,13 +205,139 @@ def text(subject):
 """,
     "repr": """
 def representation(subject):
-    method = special(subject, "__repr__")
-    if method is None:
-        return repr(subject)
-    text = method(subject)
-    if not isinstance(text, str):
-        raise TypeError(f"__repr__ returned non-string (type {type(text).__name__})")
-    return text
+    def shown(one, around):
+        method = special(one, "__repr__")
+        if method is not None:
+            text = method(one)
+            if not isinstance(text, str):
+                raise TypeError(f"__repr__ returned non-string (type {type(text).__name__})")
+            return text
+        if not holds_method(one, "__repr__"):
+            return repr(one)
+        kind = type(one)
+        is_open = any(one is other for other in around)
+        around = [*around, one]
+        if isinstance(one, BaseException):
+            return f"{kind.__name__}({', '.join([shown(part, around) for part in one.args])})"
+        if kind is list:
+            return "[...]" if is_open else f"[{', '.join([shown(part, around) for part in one])}]"
+        if kind is dict:
+            if is_open:
+                return "{...}"
+            pairs = [f"{shown(key, around)}: {shown(one[key], around)}" for key in one]
+            return "{" + ", ".join(pairs) + "}"
+        if kind is tuple:
+            if is_open:
+                return "(...)"
+            parts = [shown(part, around) for part in one]
+            return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+        if kind is set:
+            return "{" + ", ".join([shown(part, around) for part in one]) + "}"
+        if kind is frozenset:
+            return "frozenset({" + ", ".join([shown(part, around) for part in one]) + "})"
+        names = special(one, "<names>")
+        if names is None:
+            return repr(one)
+        values = special(one, "<values>")
+        fields = [f"{name}={shown(value, around)}" for name, value in zip(names, values)]
+        return f"{kind.__qualname__}({', '.join(fields)})"
+    return shown(subject, ())
+""",
+    "sort_by": """
+def order(keys, items, reverse):
+    if not (holds_method(keys, "__lt__") or holds_method(keys, "__gt__")):
+        return sort_by(keys, items, reverse)
+    places = list(range(len(keys)))
+    if reverse:
+        places.reverse()
+    width = 1
+    while width < len(places):
+        merged = []
+        for begin in range(0, len(places), 2 * width):
+            left = places[begin:begin + width]
+            right = places[begin + width:begin + 2 * width]
+            i = j = 0
+            while i < len(left) and j < len(right):
+                if less(keys[right[j]], keys[left[i]]):
+                    merged.append(right[j])
+                    j += 1
+                else:
+                    merged.append(left[i])
+                    i += 1
+            merged.extend(left[i:])
+            merged.extend(right[j:])
+        places = merged
+        width *= 2
+    if reverse:
+        places.reverse()
+    return [items[place] for place in places]
+""",
+    "check": """
+def check(name, values, default):
+    if not values:
+        raise TypeError(f"{name} expected at least 1 argument, got 0")
+    if default is not LeftOut:
+        raise TypeError(
+            f"Cannot specify a default for {name}() with multiple positional arguments"
+        )
+""",
+    "sorted": """
+def ordered(iterable, /, *, reverse=False):
+    items = list(iterable)
+    return order(items, items, reverse)
+""",
+    "min": """
+def least(*values, default=LeftOut):
+    if len(values) != 1:
+        check("min", values, default)
+    items = list(values[0]) if len(values) == 1 else values
+    if not (holds_method(items, "__lt__") or holds_method(items, "__gt__")):
+        return min(items) if default is LeftOut else min(items, default=default)
+    best = LeftOut
+    for item in items:
+        if best is LeftOut or less(item, best):
+            best = item
+    return best
+""",
+    "max": """
+def greatest(*values, default=LeftOut):
+    if len(values) != 1:
+        check("max", values, default)
+    items = list(values[0]) if len(values) == 1 else values
+    if not (holds_method(items, "__lt__") or holds_method(items, "__gt__")):
+        return max(items) if default is LeftOut else max(items, default=default)
+    best = LeftOut
+    for item in items:
+        if best is LeftOut or greater(item, best):
+            best = item
+    return best
+""",
+    "sum": """
+def total(iterable, /, start=0):
+    items = list(iterable)
+    if not isinstance(start, str) and not isinstance(start, bytes):
+        for place in range(-1, len(items)):
+            one = start if place < 0 else items[place]
+            if special(one, "__add__") is not None or special(one, "__radd__") is not None:
+                result = start if place < 0 else sum(items[:place], start)
+                for item in items[max(place, 0):]:
+                    result = add(result, item)
+                return result
+    return sum(items, start)
+""",
+    "any": """
+def holds_true(iterable, /):
+    for one in iterable:
+        if truth(one):
+            return True
+    return False
+""",
+    "all": """
+def holds_no_false(iterable, /):
+    for one in iterable:
+        if not truth(one):
+            return False
+    return True
 """,
     "enter": """
 def enter(manager):
@@ -274,6 +410,18 @@ def astuple(obj):
     return part(obj)
 """,
 }
+# What the functions call besides, under which name.
+_USES: Final = {
+    "format": {"string": "str"},
+    "str": {"representation": "repr"},
+    "sort_by": {"less": "Less"},
+    "sorted": {"order": "sort_by"},
+    "min": {"less": "Less", "check": "check"},
+    "max": {"greater": "Greater", "check": "check"},
+    "sum": {"add": "Add"},
+    "any": {"truth": "truth"},
+    "all": {"truth": "truth"},
+}
 _UNARIES: Final = {
     "Negate": ("neg", "-subject"),
     "Plus": ("pos", "+subject"),
@@ -292,7 +440,10 @@ def operation(name: str) -> types.FunctionType:
     Args:
         name: of the opcode, with "i" before it for `+=` and the like, or of the built-in.
     """
-    return _defined(_text(name), name, {"special": special, "LeftOut": LeftOut})
+    scope: dict[str, Any] = {"special": special, "LeftOut": LeftOut}
+    scope |= {"holds_method": natives.holds_method, "sort_by": natives.sort_by}
+    scope |= {used: operation(other) for used, other in _USES.get(name, {}).items()}
+    return _defined(_text(name), name, scope)
 
 
 def _text(name: str) -> str:

@@ -7,7 +7,7 @@ import ast
 from typing import Any
 
 from pyvm.compiler.compiled.ir import Block
-from pyvm.compiler.compiled.lower_core import Cleanup, Loop
+from pyvm.compiler.compiled.lower_core import Cleanup, Iterated, Loop
 from pyvm.compiler.compiled.lower_with import Managers
 from pyvm.compiler.compiled.meanings import is_unbound_method
 from pyvm.compiler.errors import CompileError
@@ -74,6 +74,8 @@ class FunctionLowering(Managers):
                 return register
             case ast.Lambda():
                 return self.nested(node, dest)
+            case Iterated(value=value):
+                return self.special("Iterate", [value], dest)
         return self._refused(node, dest)
 
     def _refused(self, node: ast.expr, dest: int | None) -> int:
@@ -182,6 +184,17 @@ class FunctionLowering(Managers):
 
     def _for(self, node: ast.For) -> None:
         head, otherwise, end = Block(), Block(), Block()
+        if isinstance(node.iter, ast.GeneratorExp):
+
+            def run(again: Block) -> None:
+                self.exits.append(Loop(end, again, goes_on=True))
+                self.statements(node.body)
+                self.exits.pop()
+
+            self.generate_into(node.target, node.iter, [*self.scopes], run)
+            self.statements(node.orelse)
+            self.place(end)
+            return
         with self.temporaries():
             state = self.iteration(node.iter)
             self.place(head)
@@ -201,7 +214,8 @@ class FunctionLowering(Managers):
         assert isinstance(loop, Loop)
         handler = self.handler
         self.clean_up(depth + 1)
-        self.emit_jump("Jump" if is_break else "LoopJump", loop.end if is_break else loop.again)
+        op = "Jump" if is_break or loop.goes_on else "LoopJump"
+        self.emit_jump(op, loop.end if is_break else loop.again)
         self.handler = handler
         self.place(Block())
 

@@ -39,6 +39,8 @@ class Assignments(Receives):
         self.emit("SetAttribute", self.value(owner), self.attribute_name(name), register)
 
     def _unpack(self, targets: list[ast.expr], register: int) -> None:
+        if self.is_special("Iterate"):
+            register = self.operation("Iterate", [register])
         stars = [i for i, one in enumerate(targets) if isinstance(one, ast.Starred)]
         first = self.push(max(len(targets), 1))
         if stars:

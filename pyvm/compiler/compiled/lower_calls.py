@@ -7,6 +7,7 @@ import ast
 import inspect
 import itertools
 import sys
+import types
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from pyvm.compiler.compiled.scopes import (
     default_expressions,
     parameters,
 )
-from pyvm.compiler.library import sort_method, unbound_method
+from pyvm.compiler.library import sort_method, stands_for_method, unbound_method
 from pyvm.compiler.library import stand_in as stand_in_of
 from pyvm.compiler.scope import MISSING
 
@@ -59,12 +60,34 @@ _CONSUMERS: Final = frozenset(
         "bytes",
         "math.fsum",
         "math.prod",
+        "enumerate",  # these two compute at once whatever they get
+        "zip",
+    ]
+)
+# Built-ins that iterate over what they are given.
+_ITERATING: Final = frozenset(
+    [
+        *["sum", "min", "max", "sorted", "list", "tuple", "set", "frozenset", "enumerate", "zip"],
+        *["any", "all", "iter", "bytes", "math.fsum", "math.prod"],
     ]
 )
 # What takes a function first that Python may run.
 _TAKE_PYTHON: Final = frozenset(["pyvm.python", "pyvm.spawn", "pyvm.spawn_request"])
 _CONSUMING_METHODS: Final = frozenset(
-    ["join", "extend", "update", "union", "intersection", "difference", "writelines"]
+    [
+        "join",
+        "extend",
+        "update",
+        "union",
+        "intersection",
+        "difference",
+        "symmetric_difference",
+        "intersection_update",
+        "difference_update",
+        "symmetric_difference_update",
+        "issubset",
+        "writelines",
+    ]
 )
 
 
@@ -105,7 +128,7 @@ class Calls(Displays):
         stand_in = stand_in_of(meaning)
         if stand_in is not None and (name is None or _may_have_key(node)):
             meaning, name = stand_in, None
-        self._check_generators(node, name, stand_in is not None)
+        self._check_generators(node, name, stand_in is not None or stands_for_method(meaning))
         asked = python_call(node, self.meaning) if name is None else None
         if asked is not None:
             return self._ask_python(node, asked, dest)
@@ -119,6 +142,11 @@ class Calls(Displays):
             node = self._with_python_callable(node, any_callable=name == "pyvm.python")
         if name is not None and self._takes_function(name):  # as spawn does
             self._called.update(node.args[:1])
+        if name in _ITERATING:
+            node = self._iterating(node, name)
+        own = self.deciding(name) if name is not None else None
+        if own is not None:
+            meaning, name = own, None
         if has_spread(node):
             return self._spread_call(node, meaning, dest, tail)
         if meaning is dict and node.keywords:
@@ -165,6 +193,17 @@ class Calls(Displays):
         self.emit("Spawn", base, len(called), options)
         return self.finish(base, dest)
 
+    def _iterating(self, node: ast.Call, name: str) -> ast.Call:
+        """The call of a built-in, its arguments marked that are iterated over."""
+        count = len(node.args) if name == "zip" else 1
+        if name in ("min", "max") and len(node.args) != 1:
+            return node
+        arguments = [
+            self.iterated(one) if place < count and not isinstance(one, ast.Starred) else one
+            for place, one in enumerate(node.args)
+        ]
+        return ast.copy_location(ast.Call(node.func, arguments, node.keywords), node)
+
     def is_form(self, node: ast.Call, meaning: object) -> bool:
         """Whether a call is compiled to something else; those of records are in lower_records."""
         raise NotImplementedError
@@ -175,6 +214,10 @@ class Calls(Displays):
 
     def special_builtin(self, node: ast.Call, name: str, dest: int | None) -> int | None:
         """A built-in that classes of the program have a say in; None if it is plain."""
+        raise NotImplementedError
+
+    def deciding(self, name: str) -> types.FunctionType | None:
+        """What stands for a built-in that does operations which classes have a say in."""
         raise NotImplementedError
 
     def check_classes(self, node: ast.expr) -> None:
@@ -425,7 +468,7 @@ class Calls(Displays):
     def _spread_places(self, nodes: list[ast.expr], dest: int) -> None:
         match nodes:
             case [ast.Starred(value)]:  # iterated over by the call, as CPython does
-                self.value(value, dest)
+                self.value(self.iterated(value), dest)
             case _:
                 many = ast.List(nodes, ast.Load())
                 self.sequence(many, dest)
@@ -483,7 +526,8 @@ class Calls(Displays):
         self, node: ast.Call, function: ast.Attribute, dest: int | None, tail: bool
     ) -> int | None:
         named = {keyword.arg for keyword in node.keywords}
-        if function.attr == "sort" and not node.args and {"key"} <= named <= {"key", "reverse"}:
+        calls_back = "key" in named or self.is_special("Less")
+        if function.attr == "sort" and not node.args and calls_back and named <= {"key", "reverse"}:
             return self._sort(node, function, dest)
         if function.attr in _REFUSED_ATTRIBUTES:
             raise self.error(function, _REFUSED_ATTRIBUTES[function.attr])
@@ -497,8 +541,9 @@ class Calls(Displays):
             self.emit("CallValue", base, count, self.names(node))
             return self.finish(base, dest)
         self.value(function.value, self.push())
+        takes_all = function.attr in _CONSUMING_METHODS
         for argument in node.args:
-            self.value(argument, self.push())
+            self.value(self.iterated(argument) if takes_all else argument, self.push())
         self.emit("CallMethod", base, name, 1 + len(node.args))
         return self.finish(base, dest)
 

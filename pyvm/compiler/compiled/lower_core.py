@@ -116,12 +116,23 @@ class Module(Protocol):
         """What `super().name` means in methods of a class; None where that depends on the object."""
 
 
+class Iterated(ast.expr):
+    """What a built-in iterates over, where an `__iter__` of the program may have to run first."""
+
+    _fields = ("value",)
+
+    def __init__(self, value: ast.expr) -> None:
+        super().__init__()
+        self.value = value
+
+
 @dataclass
 class Loop:
-    """A loop around: where `break` and `continue` go."""
+    """A loop around: where `break` and `continue` go; whether the latter is a jump forwards."""
 
     end: Block
     again: Block
+    goes_on: bool = False
 
 
 @dataclass

@@ -7,8 +7,9 @@ import ast
 from collections.abc import Callable
 
 from pyvm.compiler.compiled.ir import NO_REGISTER, Block
+from pyvm.compiler.compiled.lower_core import Iterated
 from pyvm.compiler.compiled.lower_operators import Operators, small_int
-from pyvm.compiler.compiled.scopes import Comprehension
+from pyvm.compiler.compiled.scopes import Comprehension, Scope
 from pyvm.compiler.scope import MISSING
 
 MOST_IN_A_ROW = 200  # elements that stand in registers at one time
@@ -53,7 +54,7 @@ class Displays(Operators):
         for element in node.elts:
             with self.temporaries():
                 if isinstance(element, ast.Starred):
-                    many = self.value(element.value)
+                    many = self.value(self.iterated(element.value))
                     self.emit("Update" if is_set else "Extend", work, many)
                 else:
                     one = self.value(element)
@@ -61,6 +62,10 @@ class Displays(Operators):
         if isinstance(node, ast.Tuple):
             self.emit("ListToTuple", work, work)
         return self.moved(work, dest)
+
+    def iterated(self, node: ast.expr) -> ast.expr:
+        """What is iterated over at once: an operation where classes have a say in it."""
+        return ast.copy_location(Iterated(node), node) if self.is_special("Iterate") else node
 
     def in_a_row(self, nodes: list[ast.expr]) -> int:
         """Evaluates expressions into registers side by side; the first of them, 0 for none."""
@@ -214,10 +219,63 @@ class Displays(Operators):
     def generate(self, node: Comprehension, each: Callable[[], None]) -> None:
         """Runs `each` for each element of a comprehension."""
         with self.temporaries():
-            state = self.iteration(node.generators[0].iter)
-            self.add_scope(self.function.inner[node])
+            first, scope = node.generators[0], self.function.inner[node]
+            if isinstance(first.iter, ast.GeneratorExp):  # its names are not those of this scope
+                around = self.scopes
+                self.scopes = [*around]
+                self.add_scope(scope)
+                within, self.scopes = self.scopes, around
+                self._generate_from(node, 0, first.iter, within, each)
+                return
+            state = self.iteration(first.iter)
+            self.add_scope(scope)
             self._generate(node, 0, state, each)
             self.scopes.pop()
+
+    def generate_into(
+        self,
+        target: ast.expr,
+        node: ast.GeneratorExp,
+        scopes: list[Scope],
+        each: Callable[[Block], None],
+    ) -> None:
+        """Runs `each` behind each assignment of an element of a generator expression to a target.
+
+        Args:
+            target: what is assigned to.
+            node: the generator expression.
+            scopes: the comprehensions around the target.
+            each: gets the block that goes on with the next element.
+        """
+
+        def take() -> None:
+            element = self.value(node.elt, self.push())
+            inner, self.scopes = self.scopes, scopes
+            again = Block()
+            self.assign(target, element)
+            each(again)
+            self.place(again)
+            self.scopes = inner
+
+        self.generate(node, take)
+
+    def _generate_from(
+        self,
+        node: Comprehension,
+        depth: int,
+        source: ast.GeneratorExp,
+        scopes: list[Scope],
+        each: Callable[[], None],
+    ) -> None:
+        generator = node.generators[depth]
+
+        def test(again: Block) -> None:
+            for condition in generator.ifs:
+                self.jump_if(condition, again, False)
+            with self.temporaries():
+                self._generate(node, depth + 1, 0, each)
+
+        self.generate_into(generator.target, source, scopes, test)
 
     def _generate(
         self, node: Comprehension, depth: int, state: int, each: Callable[[], None]
@@ -226,6 +284,9 @@ class Displays(Operators):
             each()
             return
         generator = node.generators[depth]
+        if isinstance(generator.iter, ast.GeneratorExp):
+            self._generate_from(node, depth, generator.iter, [*self.scopes], each)
+            return
         if depth > 0:
             state = self.iteration(generator.iter)
         head, again, end = Block(), Block(), Block()

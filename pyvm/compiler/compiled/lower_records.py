@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
+import types
 from typing import Any, Final
 
 from pyvm.compiler.compiled import classes, library
@@ -15,6 +16,16 @@ from pyvm.compiler.scope import MISSING
 
 _REPLACE: Final = (dataclasses.replace, getattr(copy, "replace", dataclasses.replace))
 _PARTS: Final = (dataclasses.asdict, dataclasses.astuple)
+# Built-ins that do an operation on what an iterable gives.
+_DECIDED_BY: Final = {
+    "sorted": "Less",
+    "sort_by": "Less",
+    "min": "Less",
+    "max": "Less",
+    "sum": "Add",
+    "any": "truth",
+    "all": "truth",
+}
 _UNARY: Final = ("len", "abs", "int", "float", "str", "repr")
 _CHANGES: Final = ("__setattr__", "__delattr__")
 
@@ -30,10 +41,13 @@ class Records(Calls):
                 node, f"{name} has an __init__ of its own: raise an exception of yours"
             )
         if isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+            if self._is_field_set(node):
+                return True
             raise self.error(
                 node.func,
-                "a record cannot be changed, not by its own methods either: compute the value"
-                " before it is made, in a class method or a default_factory",
+                "a record cannot be changed, but for `object.__setattr__(self, 'field', value)` in"
+                " its __post_init__: compute the value before it is made, in a class method or a"
+                " default_factory",
             )
         is_super = self._super_name(node.func) is not None
         if self._base_init(node, meaning):
@@ -53,6 +67,8 @@ class Records(Calls):
         init = self._base_init(node, meaning)
         if init:
             return self._set_args(node, init, dest)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+            return self._set_field(node, dest)
         if meaning is library.special:
             return self._get_special(node, dest)
         if meaning is library.make:
@@ -140,6 +156,30 @@ class Records(Calls):
         self.in_a_row([*node.args, *(keyword.value for keyword in node.keywords)])
         self.emit("Replace", base, 1 + len(node.keywords), self.names(node))
         return self.finish(base, dest)
+
+    def _is_field_set(self, node: ast.Call) -> bool:
+        """Whether it is `object.__setattr__(self, "field", value)` in the __post_init__ of a record."""
+        source = self.unit.source.node
+        kind: Any = self.module.owner(self.unit.function)
+        if source.name != "__post_init__" or self.function.outer is not None or kind is None:
+            return False
+        match node:
+            case ast.Call(
+                ast.Attribute(owner, "__setattr__"),
+                [ast.Name(first), ast.Constant(str() as name), _],
+                [],
+            ) if self.meaning(owner) is object:
+                is_self = bool(source.args.args) and first == source.args.args[0].arg
+                return is_self and classes.is_record(kind) and name in kind.__dataclass_fields__
+        return False
+
+    def _set_field(self, node: ast.Call, dest: int | None) -> int:
+        record, name, value = node.args
+        assert isinstance(name, ast.Constant)
+        with self.temporaries():
+            owner, field = self.value(record), self.value(value)
+            self.emit("SetAttribute", owner, self.constant(name.value), field)
+        return self.load(None, dest)
 
     # Exceptions.
 
@@ -242,12 +282,6 @@ class Records(Calls):
         plain = not node.keywords and not any(isinstance(one, ast.Starred) for one in node.args)
         if name == "print" and self.is_special("str") and plain:
             return self._print(node, dest)
-        if name in ("any", "all") and self.is_special("truth") and len(node.args) == 1:
-            raise self.error(
-                node,
-                f"{name}() would have to call methods of the program: write"
-                f" {name}(bool(one) for one in ...)",
-            )
         if name in _UNARY and self.is_special(name) and plain and len(node.args) == 1:
             return self.special(name, node.args, dest)
         if name == "bool" and self.is_special("truth") and plain and len(node.args) == 1:
@@ -256,6 +290,11 @@ class Records(Calls):
             spec = [ast.copy_location(ast.Constant(""), node)] if len(node.args) == 1 else []
             return self.special("format", [*node.args, *spec], dest)
         return None
+
+    def deciding(self, name: str) -> types.FunctionType | None:
+        """See Calls."""
+        own = name.removeprefix("pyvm.compiler.library.natives.")
+        return library.operation(own) if self.is_special(_DECIDED_BY.get(own, "")) else None
 
     def _print(self, node: ast.Call, dest: int | None) -> int:
         """`print(x)` as `print(str(x))`."""

@@ -146,15 +146,32 @@ class _Refusals(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         if len(node.args) > _LIMIT or len(node.keywords) > _LIMIT:
             self._report(node, "a call has too many arguments: give a list")
-        self._allowed_generators.update([*node.args[:1], *node.args[-1:]])
+        self._allowed_generators.update(node.args)
+        self.generic_visit(node)
+
+    def visit_Starred(self, node: ast.Starred) -> None:
+        self._allowed_generators.add(node.value)
+        self.generic_visit(node)
+
+    def visit_For(self, node: ast.For) -> None:
+        self._allowed_generators.add(node.iter)
+        self.generic_visit(node)
+
+    def visit_comprehension(self, node: ast.comprehension) -> None:
+        self._allowed_generators.add(node.iter)
+        self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple | ast.List):
+            self._allowed_generators.add(node.value)
         self.generic_visit(node)
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
         if node not in self._allowed_generators:
             self._report(
                 node,
-                "a generator expression stands here only as the first or last argument of a call such"
-                " as sum(): make a list with [...]",
+                "a generator expression is no value here, but an argument of calls such as sum(), behind"
+                " `in` of a `for`, or behind `*`: make a list with [...]",
             )
         self.generic_visit(node)
 

@@ -55,6 +55,11 @@ def of_class(owner: object, name: str) -> Callable[..., object] | None:
     return _OF_CLASSES.get((id(owner), name))
 
 
+def stands_for_method(meaning: object) -> bool:
+    """Whether it is what `of_class` gives for some method."""
+    return any(made is meaning for made in _OF_CLASSES.values())
+
+
 def module_of(function: FunctionType) -> str:
     """The module of a function, or of the one that it stands for."""
     return _MODULES.get(id(function), function.__module__)

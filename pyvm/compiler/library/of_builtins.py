@@ -19,7 +19,8 @@ def map(
     """map(); all calls are made at once."""
     if not more:
         return iter([function(item) for item in iterable])
-    return iter([function(*row) for row in zip(iterable, *more)])
+    columns = [iter(one) for one in (iterable, *more)]
+    return iter([function(*row) for row in zip(*columns)])
 
 
 def filter(function: _Key | None, iterable: Iterable[Any], /) -> Iterator[Any]:
@@ -41,14 +42,12 @@ def sorted(
 
 def sort_list(items: list[Any], /, *, key: _Key | None = None, reverse: bool = False) -> None:
     """list.sort(): as in CPython the list is empty while keys are computed."""
-    if key is None:
-        items.sort(reverse=reverse)
-        return
     taken = items[:]
     items.clear()
     ordered = taken
     try:
-        ordered = sort_by([key(item) for item in taken], taken, reverse)
+        keys = taken if key is None else [key(item) for item in taken]
+        ordered = sort_by(keys, taken, reverse)
     finally:
         is_changed = len(items) > 0
         items[:] = ordered

@@ -33,7 +33,7 @@ OPCODES = tuple(
 NO_REGISTER = 65535
 MAY_READ_NOTHING = {"Move", "MakeCell", "SetCell", "CheckSet", "JumpIfSet"}
 MAY_READ_NOTHING |= {"MakeTuple", "MakeList", "MakeSet", "MakeDict", "Join"}  # span() looks
-MAY_READ_NOTHING |= {"MakeRecord"}
+MAY_READ_NOTHING |= {"MakeRecord", "MakeFunction"}
 
 
 class Broken(BaseException):
@@ -379,7 +379,9 @@ class Frame:
         self.registers[a] = kind.__new__(kind, *self.registers[c])
 
     def op_set_attribute(self, a, b, c):
-        setattr(self.registers[a], self.constants[b], self.registers[c])
+        made = self.registers[a]
+        change = object.__setattr__ if dataclasses.is_dataclass(made) else setattr
+        change(made, self.constants[b], self.registers[c])
 
     def op_get_special(self, a, b, c):
         self.registers[a] = special(self.registers[b], self.constants[c])

@@ -58,6 +58,7 @@ SIGNATURES = {
     "format": "value, format_spec='', /",
     "math.sqrt": "x, /",
     "math.gcd": "*integers",
+    "pyvm.compiler.library.natives.holds_method": "value, name, /",
     "pyvm.compiler.library.natives.sort_by": "keys, items, reverse, /",
     "pyvm.compiler.library.natives.type_name": "value, /",
 }

@@ -317,3 +317,52 @@ def f(x):
     return found, any((lambda: 0)(i) for i in x)
 """
     assert_same(source, ([1],))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "'a b c'.split(sep=' ', maxsplit=1), 'a b c'.rsplit(maxsplit=1), 'a b'.split(' ', maxsplit=0)",
+        "b'a,b'.split(sep=b','), 'a\\nb'.splitlines(keepends=True), 'a\\tb'.expandtabs(tabsize=4)",
+        "'a'.encode(encoding='utf-8', errors='strict'), b'a'.decode(encoding='ascii')",
+        "(5).to_bytes(length=2, byteorder='big', signed=True), b'abc'.hex(sep=':', bytes_per_sep=1)",
+        "'{a}{0}'.format(1, a=2), b'abc'.translate(None, delete=b'a')",
+        "'a'.split(' ', sep=' ')",
+        "'a'.split(foo=1)",
+        "'a'.strip(chars='a')",
+        "b'a'.replace(old=b'a', new=b'b')",
+        "[1].index(value=1)",
+        "[1].pop(index=0)",
+        "[1].append(object=1)",
+        "{}.get(key=1)",
+        "{1}.add(object=1)",
+        "'a'.upper(x=1)",
+    ],
+)
+def test_methods_of_built_in_types_by_name(call):
+    assert_same(f"def f():\n    return {call}\n")
+
+
+def test_words_of_texts_and_bytes():
+    source = """
+def f(n):
+    spaces = " ", "\\n", "\\t", "\\x0b", "\\x0c", "\\x1c", "\\x1f", "\\x00", "\\x7f", "\\x85", "\\u2003"
+    found = []
+    state = n
+    for size in range(0, 140, 1 + n % 5):
+        text = ""
+        while len(text) < size:
+            state = (state * 1103515245 + 12345) % 2147483648
+            space = spaces[(state >> 16) % (11 if n % 2 else 7)]
+            text += space if (state >> 8) % 4 == 0 else chr(97 + (state >> 12) % 26)
+        data = text.encode().replace(b"a", bytes([255]))
+        found.append((text.split(), text.split(None, 3), data.split(), text.encode().split()))
+    counts = {}
+    for one in found:
+        for word in one[0] + one[2]:
+            counts[word] = counts.get(word, 0) + 1
+            if word in counts:
+                counts[word] += 1
+    return found, counts
+"""
+    assert_same(source, (1,), (4,))

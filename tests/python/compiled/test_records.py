@@ -232,6 +232,56 @@ def f(n):
     )
 
 
+def test_fields_that_are_set_when_a_record_is_made():
+    source = """
+@dataclass(frozen=True)
+class Box:
+    width: int
+    height: int = 2
+    area: int = field(init=False)
+    names: list = field(default_factory=list)
+    label: str = ""
+
+    def __post_init__(self):
+        if self.width < 0:
+            raise ValueError("no width")
+        object.__setattr__(self, "area", self.width * self.height)
+        if not self.label:
+            object.__setattr__(self, "label", f"{self.width}x{self.height}")
+        for name in "ab":
+            self.names.append(name + self.label)
+
+@dataclass(frozen=True)
+class Deep(Box):
+    depth: int = 1
+    volume: int = field(init=False, default=0)
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "volume", self.area * self.depth)
+
+@dataclass(frozen=True)
+class Late:
+    x: int
+    y: int = field(init=False)
+    def __post_init__(self):
+        if self.x > 0:
+            object.__setattr__(self, "y", [self.x])
+
+def f(n):
+    box = Box(n)
+    deep = Deep(n, 3, label="deep", depth=4)
+    kept = [Late(i + 1) for i in range(300)]
+    other = dataclasses.replace(box, width=7)
+    try:
+        late = Late(n).y
+    except AttributeError as e:
+        late = str(e)
+    return box, deep, box == Box(n), other, kept[n].y, deep.volume, late
+"""
+    assert_same(source, (1,), (0,), (5,), (-1,))
+
+
 def test_errors_of_making():
     assert_same(
         """
@@ -621,13 +671,153 @@ def f(y):
         image_of(define(HEAD + source)["f"])
 
 
+WITH_METHODS = """
+import enum
+import itertools
+import operator
+from functools import reduce
+
+@dataclass(frozen=True)
+class P:
+    n: int
+    def __lt__(self, other):
+        return self.n > other.n
+    def __repr__(self):
+        return f"<{self.n}>"
+    def __add__(self, other):
+        return P(self.n + (other if isinstance(other, int) else other.n))
+    def __radd__(self, other):
+        return P(self.n + other)
+    def __iter__(self):
+        return iter([self.n, self.n + 1])
+    def __bool__(self):
+        return self.n > 1
+
+@dataclass(frozen=True)
+class Pair:
+    a: object
+    b: object = None
+
+class Color(enum.Enum):
+    RED = 1
+    def __repr__(self):
+        return "red!"
+
+class Odd(Exception):
+    def __str__(self):
+        return "odd"
+"""
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "sorted([P(1), P(3), P(2)]), sorted([P(1), P(3)], reverse=True), sorted([3, 1, 2])",
+        "[i for _, i in sorted([(P(i % 3), i) for i in range(20)], key=lambda p: p[0])]",
+        "[i for _, i in sorted([(P(i % 3), i) for i in range(20)], reverse=True)]",
+        "min([P(1), P(3)]), max(P(1), P(3)), min(*[P(1), P(2)]), max([1, 2, 3], key=P)",
+        "min([], default=4), max(3, 1), min([2.5, 1]), max([P(1)], default=0)",
+        "min()",
+        "max(1, 2, default=3)",
+        "min([])",
+        "sorted([P(1), 1])",
+        "sorted([1, 'a'])",
+        "(1, P(1)) < (1, P(2)), (1, P(2)) > (1, P(2)), (1, 2) < (1, 3), [P(2)] < [P(1), 0]",
+        "sum([P(1), P(3)]), sum([P(1)], P(5)), sum([1, P(2)]), sum([1.5], 2), sum([[1], [2]], [])",
+        "sum([1, 'a'])",
+        "sum(['a'], '')",
+        "any([P(0), P(1)]), any([P(2)]), all([P(2), P(1)]), all([])",
+        "repr([P(1)]), str((P(1),)), str({'a': P(1), P(2): [P(3)]}), repr({P(1)}), repr(())",
+        "f'{[P(1)]} {(1, P(2))!r} {[P(3)]!s}', repr(Pair(P(1), [P(2)])), str(frozenset([P(1)]))",
+        "repr(ValueError(P(1))), str(ValueError(P(1))), f'{ValueError(1, P(2))}', str(KeyError(P(1)))",
+        "str(KeyError('a')), str(ValueError('b')), str(Odd(1)), f'{Odd(2)}', repr([Odd(3)])",
+        "str(Color.RED), f'{Color.RED}', repr(Color.RED), str([Color.RED]), format([P(1)], '')",
+        "list(P(1)), tuple(P(1)), set(P(1)), sorted(P(1), reverse=True), min(P(1)), sum(P(1), 10)",
+        "[*P(1), 0], {*P(1)}, (*P(1),), list(zip(P(1), P(2), 'ab')), list(enumerate(P(3), 1))",
+        "max(*P(3)), max(P(4), key=lambda x: -x), next(iter(P(7))), any(P(0)), all(P(0))",
+        "list(map(lambda a, b: (a, b), P(1), P(2))), ','.join(map(str, P(1))), [x for x in P(1)]",
+        "reduce(operator.add, [P(1), P(2)]), list(itertools.accumulate([P(1), P(2)]))",
+        "list(itertools.chain(P(1), P(2))), {0}.union(P(8)), [x for x in filter(None, [P(1), P(2)])]",
+    ],
+)
+def test_methods_that_built_in_functions_call(expression):
+    assert_same(f"{WITH_METHODS}\ndef f():\n    return {expression}\n")
+
+
+def test_methods_that_statements_and_lists_call():
+    source = """
+def f():
+    a, *b = P(1)
+    [c, (d, e)] = 1, P(5)
+    x = [P(1), P(3), P(2)]
+    x.sort()
+    y = [3, 1, 2]
+    y.sort(reverse=True)
+    z = [P(1), P(2)]
+    z.sort(reverse=True)
+    z.append(z)
+    w = []
+    w.extend(P(1))
+    s = {0}
+    s.update(P(3))
+    d = {1: P(1)}
+    d[2] = d
+    return a, b, c, e, x, y, repr(z), w, sorted(s), repr(d)
+"""
+    assert_same(WITH_METHODS + source)
+
+
+def test_a_name_asked_of_several_classes():
+    source = """
+@dataclass(frozen=True)
+class A:
+    x: int
+    y: int = 1
+    def get(self):
+        return self.x
+    @property
+    def twice(self):
+        return 2 * self.x
+
+@dataclass(frozen=True)
+class B:
+    y: int
+    x: int = 2
+    def get(self, more=10):
+        return self.x + more
+    twice: int = 3
+
+@dataclass(frozen=True)
+class C(A):
+    x: int = 4
+    def get(self):
+        return -super().get()
+    @staticmethod
+    def tell():
+        return "static"
+
+def ask(one):
+    return one.x, one.y, one.get(), one.twice
+
+def f(n):
+    found = []
+    for one in [A(5), B(6), C(7), A(8), C(9), C(10), B(11), ValueError(1)] * n:
+        try:
+            found.append(ask(one))
+        except AttributeError as e:
+            found.append(str(e))
+    return found, [(c.tell(), c.tell()) for c in [C(1)]]
+"""
+    assert_same(source, (1,), (3,))
+
+
 @pytest.mark.skipif(not machine_kit.HAS_MACHINE, reason="needs the machine")
-def test_a_text_of_its_own_inside_of_a_list_is_an_error():
+def test_a_text_of_its_own_inside_of_a_formatted_list_is_an_error():
     source = "@dataclass(frozen=True)\nclass R:\n    def __repr__(self):\n        return 'own'\n"
     body = """
 def f(n):
     try:
-        return repr([R()]) if n else str((1, R()))
+        return "%s" % [R()] if n else "{}".format((1, R()))
     except TypeError as e:
         return str(e)
 """
