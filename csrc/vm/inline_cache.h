@@ -2,11 +2,13 @@
 //
 // Inline cache: what a name in a function meant for the record that was asked for it last.
 //
-// Function::caches has a word for each constant of a function that asks for names. It says:
+// Function::caches has a word for each constant of a function that asks for names, or makes records. Of a name it says:
 //
 //   0                                   nothing yet
 //   class term << 16 | word << 1 | 1    records of that class have the name as a field, in that word of their box
 //   the address of a Member             records of the class that it names have it
+//
+// Of a class of records it is the header of those that are made, written by the loader.
 //
 //   cached_*      any thread   what an object has under a name; nothing: the functions that look names up know it
 //   remember_*    any thread   what they found, if it may be kept
@@ -45,6 +47,10 @@ inline const Member* cached_member(const Function& function, unsigned name, Term
   if (known == 0 || (known & 1) != 0) return nullptr;
   const auto* member = reinterpret_cast<const Member*>(known);
   return cache_detail::is_record_of(object, member->class_term.bits()) ? member : nullptr;
+}
+
+inline Word record_header(const Function& function, unsigned class_constant) {
+  return function.caches[class_constant].load_relaxed();
 }
 
 /// `field` is the number of the field among those of the record's class.

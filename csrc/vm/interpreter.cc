@@ -504,8 +504,12 @@ op_GetAttribute:
   }
   GIVE(get_attribute(context, B, *function_, at.c));
 op_MakeRecord: {
-  const Term class_term = element(function_->constants[at.b], 2);
-  A = context.heap.make_record(class_term, {&C, record_class(class_term).fields.size()});
+  const Word header = record_header(*function_, at.b);
+  Word* box = context.heap.allocate(1 + header_arity(header));
+  box[0] = header;
+  box[1] = element(constants[at.b], 2).bits();
+  for (Word i = 1; i < header_arity(header); ++i) box[1 + i] = (&C)[i - 1].bits();
+  A = Term::boxed(box);
   DISPATCH();
 }
 op_MakeException:

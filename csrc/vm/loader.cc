@@ -121,9 +121,15 @@ class Loader {
   static void make_caches(Function& function) {
     const bool asks = std::ranges::any_of(function.instructions, [](const Instruction& at) {
       return at.op == Opcode::GetAttribute || at.op == Opcode::CallMethod || at.op == Opcode::GetProperty ||
-             at.op == Opcode::GetSpecial;
+             at.op == Opcode::GetSpecial || at.op == Opcode::MakeRecord;
     });
-    if (asks) function.caches = std::make_unique<Atomic<Word>[]>(function.constant_values.size());
+    if (!asks) return;
+    function.caches = std::make_unique<Atomic<Word>[]>(function.constant_values.size());
+    for (const Instruction& at : function.instructions) {
+      if (at.op != Opcode::MakeRecord) continue;
+      const Term class_term = element(function.constants[at.b], 2);
+      function.caches[at.b].store_relaxed(make_header(BoxKind::Record, 1 + record_class(class_term).fields.size()));
+    }
   }
 
   bool load_classes(Term image) {
