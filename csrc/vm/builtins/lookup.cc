@@ -182,6 +182,22 @@ const KnownMethod* find_method(Term object, std::string_view name) {
   return &methods->of_type[type];
 }
 
+namespace {
+
+/// Methods of containers with optional arguments say it in other words than those of texts, as in CPython.
+bool fits_container(Context& context, const Method& method, const SignatureShape& shape, std::size_t given) {
+  const bool is_container = method.type != "str" && method.type != "bytes" && shape.required != shape.positional;
+  if (!is_container || shape.has_rest || shape.keyword_only != 0) return true;
+  if (given >= shape.required && given <= shape.positional) return true;
+  const std::size_t bound = given < shape.required ? shape.required : shape.positional;
+  context.raise("TypeError", std::string(method.name) + " expected at " + (given < shape.required ? "least " : "most ") +
+                                 std::to_string(bound) + (bound == 1 ? " argument" : " arguments") + ", got " +
+                                 std::to_string(given));
+  return false;
+}
+
+}  // namespace
+
 Term call_method(Context& context, const MethodSet* methods, Term name, std::span<const Term> arguments) {
   const Term object = resolve(arguments[0]);
   const std::size_t type = type_number(object);
@@ -191,6 +207,7 @@ Term call_method(Context& context, const MethodSet* methods, Term name, std::spa
                          "'" + type_name(object) + "' object has no attribute '" + std::string(string_view_of(name)) + "'");
   const SignatureShape& shape = known->shape;
   if (arguments.size() - 1 == shape.positional && shape.keyword_only == 0) return known->method->run(context, arguments);
+  if (!fits_container(context, *known->method, shape, arguments.size() - 1)) return Term();
   return call_with_positions(context, known->method->name, shape, known->method->run, object, arguments.subspan(1));
 }
 

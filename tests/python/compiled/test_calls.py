@@ -337,6 +337,10 @@ def f(x):
         "{}.get(key=1)",
         "{1}.add(object=1)",
         "'a'.upper(x=1)",
+        "[1].pop('k', 5)",
+        "{}.get()",
+        "{}.setdefault(1, 2, 3)",
+        "[1].index()",
     ],
 )
 def test_methods_of_built_in_types_by_name(call):
