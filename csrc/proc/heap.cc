@@ -85,7 +85,7 @@ Word Heap::limit() const {
 void Heap::grow(Word words) {
   words_ += words;
   const auto room = static_cast<Word>(end_ - top_);
-  pressed_ = pressed_ || words_ >= limit() + room;
+  if (words_ >= limit() + room) due_ |= Remembered::kPressed;
 }
 
 void Heap::adopt(Signal* message) {
@@ -125,8 +125,9 @@ bool Heap::count_new_chunks() {
   for (const Word* cell = storage_.off_heap; cell != counted_cell_; cell = reinterpret_cast<const Word*>(cell[1]))
     grow(off_heap_words(cell));
   counted_cell_ = storage_.off_heap;
-  pressed_ = pressed_ || chunk_words_ == 0;  // H7
-  return pressed_;
+  due_ &= Remembered::kPressed;
+  if (chunk_words_ == 0) due_ |= Remembered::kPressed;  // H7
+  return due_ != 0;
 }
 
 namespace {
@@ -396,7 +397,7 @@ class Collection {
     }
     heap_.counted_ = heap_.storage_.chunks;
     heap_.counted_cell_ = heap_.storage_.off_heap;
-    heap_.pressed_ = false;
+    heap_.due_ = 0;
   }
 
   void finish_young() {
@@ -410,7 +411,7 @@ class Collection {
   }
 
   void finish_old(Word root_words) {
-    if (old_ == nullptr) heap_.remembered_ = old_ = new Heap::Old(heap_.pressed_);
+    if (old_ == nullptr) heap_.remembered_ = old_ = new Heap::Old(heap_.due_);
     old_->storage = {linked(kAll ? nullptr : old_->storage.chunks), to_cells_};
     old_->top = top_;
     old_->end = end_;

@@ -39,9 +39,7 @@ class PYVM_EXPORT Heap final : public TermBuilder {
   void adopt(Signal* message);
   void adopt(TermStorage storage);
 
-  bool wants_collection() {
-    return (storage_.chunks != counted_ || storage_.off_heap != counted_cell_ || pressed_) && count_new_chunks();
-  }
+  bool wants_collection() { return due_ != 0 && count_new_chunks(); }
 
   using Roots = std::initializer_list<std::span<Term>>;
   void collect(Roots roots);
@@ -78,7 +76,6 @@ class PYVM_EXPORT Heap final : public TermBuilder {
   const Word* counted_cell_ = nullptr;  // and the newest off-heap cell
   Word words_ = 0;
   Word live_words_ = 0;
-  bool pressed_ = false;
 };
 
 }  // namespace pyvm

@@ -74,6 +74,7 @@ Word* TermBuilder::allocate_in_new_chunk(Word words) {
   chunk->next = storage_.chunks;
   chunk->size_words = size;
   storage_.chunks = chunk;
+  due_ |= kUncounted;
   if (words < size) {  // otherwise there is no room in it, and what is left of the one before serves on
     top_ = chunk->words + words;
     end_ = chunk->words + size;
@@ -91,7 +92,7 @@ void Remembered::add(Word* box, Word first, Word end) {
     }
   }
   ranges_.push_back({box, first, end});
-  if (ranges_.size() >= most_) wanted_ = true;
+  if (ranges_.size() >= most_) due_ |= kPressed;
 }
 
 void Remembered::clear(std::size_t most) {

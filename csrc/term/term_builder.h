@@ -78,14 +78,16 @@ inline void release_storage(TermStorage& storage) {
 /// Entries of the old part of a heap that were written since it was last collected (heap.h).
 class Remembered {
  public:
+  static constexpr std::uint8_t kPressed = 2;
+
   struct Range {
     Word* box;
     Word first;
     Word end;
   };
 
-  /// `wanted` becomes true when so much was written that a collection is due.
-  explicit Remembered(bool& wanted) : wanted_(wanted) {}
+  /// `due` gets kPressed when so much was written that a collection is due.
+  explicit Remembered(std::uint8_t& due) : due_(due) {}
 
   void add(Word* box, Word first, Word end);
   std::span<const Range> ranges() const { return ranges_; }
@@ -93,7 +95,7 @@ class Remembered {
   void clear(std::size_t most);
 
  private:
-  bool& wanted_;
+  std::uint8_t& due_;
   std::size_t most_ = 0;
   std::vector<Range> ranges_;
 };
@@ -163,6 +165,7 @@ class PYVM_EXPORT TermBuilder {
   void adopt_off_heap_cell(Word* box) {
     box[1] = reinterpret_cast<Word>(storage_.off_heap);
     storage_.off_heap = box;
+    due_ |= kUncounted;
   }
 
   /// Entries [first, end) of an old container were written, or it was moved (C4).
@@ -182,6 +185,9 @@ class PYVM_EXPORT TermBuilder {
       64;  // of the next chunk, at least: each twice the one before, so that a large box does not make them larger
   TermStorage storage_;
   Remembered* remembered_ = nullptr;  // of a heap with an old part
+  std::uint8_t due_ = 0;              // what a heap looks at in a safepoint: kUncounted, a chunk or cell came; kPressed
+
+  static constexpr std::uint8_t kUncounted = 1;
 
  private:
   Word* allocate_in_new_chunk(Word words);
