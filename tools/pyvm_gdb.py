@@ -57,10 +57,10 @@ def show_pid(value: int) -> str:
 
 def short_float(bits: int) -> float:
     """Undoes the rotation of Term::try_short_float."""
-    if bits == 0x8000000000000002:
+    if bits == 2:
         return 0.0
-    turned = ((2 - (bits >> 63)) | (bits & ~3)) & WORD
-    return float(struct.unpack("=d", struct.pack("=Q", ((turned >> 3) | (turned << 61)) & WORD))[0])
+    raw = (((bits >> 3) | (bits << 61)) - (1 << 60)) & WORD
+    return float(struct.unpack("=d", struct.pack("=Q", raw))[0])
 
 
 def show_term(bits: int, depth: int = 0) -> str:

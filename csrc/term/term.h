@@ -20,9 +20,8 @@
 // T4  What a boxed term points to never changes once built, so terms may be read by any thread that holds their storage. The one
 //     exception: lists, dicts and sets are changed by the process that has them to itself (change.h).
 //
-// Float: a double whose bits 62..60 are 011 or 100 (magnitudes from about 1e-77 to 1e77) is rotated left by 3, which brings
-// those bits and the sign to the bottom; the two that follow from the third are replaced by the tag 10. (The scheme of CRuby's
-// flonum.) The one double in that range with no other bit set, 2^-255, is boxed, and its pattern stands for +0.0.
+// Float: to a double whose bits 62..60 are 011 or 100 (magnitudes from about 1e-77 to 1e77) 2^60 is added, after which bits 62 and 61 are
+// 10; rotated left by 3 these are the tag. The least of those doubles, 2^-255, is boxed, and its pattern stands for +0.0.
 // Design: docs/design/terms.md.
 #pragma once
 
@@ -98,6 +97,8 @@ class Term {
   constexpr bool is_short_float() const { return (bits_ & 3) == 2; }
   /// The immediate form of `value`, or nothing when it needs a box.
   static Term try_short_float(double value);
+  /// The same, when it has one.
+  static bool pack(double value, Term& packed);
   double unchecked_short_float() const;
 
   // Atoms, pids, record classes.
@@ -135,28 +136,33 @@ class Term {
   }
   constexpr bool immediate_kind_is(unsigned kind) const { return (bits_ & 0xff) == ((Word{kind} << 3) | kImmediateTag); }
 
-  static constexpr Word kShortZero = 0x8000000000000002;  // 0.0, in the place of a number so small that it gets a box
+  static constexpr Word kShortZero = 2;  // 0.0, in the place of a number so small that it gets a box
+  static constexpr Word kFloatBias = Word{1} << 60;
 
   Word bits_ = 0;
 };
 
 static_assert(sizeof(Term) == sizeof(Word));
 
-// Bits 62..60 of common magnitudes are 011 or 100. Turned left by three, bit 60 is the highest and says which; the two lowest are the tag
-// or, where it is set, its complement.
-inline Term Term::try_short_float(double value) {
+inline bool Term::pack(double value, Term& packed) {
   const Word raw = std::bit_cast<Word>(value);
-  const Word turned = std::rotl(raw, 3);
-  const Word bits = turned ^ (static_cast<Word>(static_cast<std::int64_t>(turned) >> 63) & 3);
+  const Word bits = std::rotl(raw + kFloatBias, 3);
+  packed = Term(bits);
   if ((bits & 3) == 2 && bits != kShortZero) [[likely]]
-    return Term(bits);
-  return raw == 0 ? Term(kShortZero) : Term();
+    return true;
+  packed = Term(kShortZero);
+  return raw == 0;
+}
+
+inline Term Term::try_short_float(double value) {
+  Term packed;
+  return pack(value, packed) ? packed : Term();
 }
 
 inline double Term::unchecked_short_float() const {
   if (bits_ == kShortZero) [[unlikely]]
     return 0.0;
-  return std::bit_cast<double>(std::rotr(bits_ ^ (static_cast<Word>(static_cast<std::int64_t>(bits_) >> 63) & 3), 3));
+  return std::bit_cast<double>(std::rotr(bits_, 3) - kFloatBias);
 }
 
 }  // namespace pyvm

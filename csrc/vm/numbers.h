@@ -7,7 +7,7 @@
 //   round_*, floor_, ceil_...        of one number; the same three answers
 //   int_from_text, int_to_text...    between numbers and their digits
 //
-// N1  Two small integers, and two floats in +, -, * and /, are done inline (quick::). Big integers are the cpp_int of Boost.Multiprecision,
+// N1  Two small integers, and floats with either in +, -, * and /, are done inline (quick::). Big integers are the cpp_int of Boost.Multiprecision,
 //     which numbers_big.h alone includes, and numbers*.cc alone include that.
 // N2  No result has more than kMostBits bits: a MemoryError is raised before the work is begun, and work on big integers is charged.
 // Not as CPython: there are no complex numbers, so a negative base with a fractional exponent is a ValueError; digits in texts are ASCII.
@@ -47,95 +47,128 @@ PYVM_EXPORT Term negate(Context& context, Term number);
 
 // A small integer n has the bits 2n + 1, so sums need one correction and overflow where a machine word does.
 
-/// What takes a few instructions; nothing: it is for slow::.
+/// What takes a few instructions; the rest is for slow::.
 namespace quick {
 
 inline bool are_small(Term left, Term right) { return (left.bits() & right.bits() & 1) != 0; }
 inline bool are_short_floats(Term left, Term right) { return (((left.bits() ^ 2) | (right.bits() ^ 2)) & 3) == 0; }
 
-inline Term add(Term left, Term right) {
-  std::int64_t sum = 0;
-  if (are_small(left, right)) [[likely]] {
-    const bool over =
-        __builtin_add_overflow(static_cast<std::int64_t>(left.bits() - 1), static_cast<std::int64_t>(right.bits()), &sum);
-    return over ? Term() : Term::from_bits(static_cast<Word>(sum));
+/// A short float, or a small integer as the nearest double, as CPython converts it.
+[[gnu::always_inline]] inline bool real_of(Term term, double& real) {
+  if (term.is_short_float()) [[likely]] {
+    real = term.unchecked_short_float();
+    return true;
   }
-  if (!are_short_floats(left, right)) return Term();
-  return Term::try_short_float(left.unchecked_short_float() + right.unchecked_short_float());
+  real = static_cast<double>(term.unchecked_small());
+  return term.is_small();
 }
 
-inline Term subtract(Term left, Term right) {
-  std::int64_t difference = 0;
-  if (are_small(left, right)) [[likely]] {
-    const bool over =
-        __builtin_sub_overflow(static_cast<std::int64_t>(left.bits()), static_cast<std::int64_t>(right.bits() - 1), &difference);
-    return over ? Term() : Term::from_bits(static_cast<Word>(difference));
-  }
-  if (!are_short_floats(left, right)) return Term();
-  return Term::try_short_float(left.unchecked_short_float() - right.unchecked_short_float());
+/// Of a small integer: whether a double has it as it is.
+inline bool is_exact(Term small) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  return small.unchecked_small() <= kMost && small.unchecked_small() >= -kMost;
 }
 
-inline Term multiply(Term left, Term right) {
-  std::int64_t product = 0;
+// Each gives what it made, if it did.
+
+inline bool add(Term left, Term right, Term& made) {
+  if (are_small(left, right)) [[likely]] {
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(static_cast<std::int64_t>(left.bits() - 1), static_cast<std::int64_t>(right.bits()), &sum))
+        [[unlikely]]
+      return false;
+    made = Term::from_bits(static_cast<Word>(sum));
+    return true;
+  }
+  double a, b;
+  return real_of(left, a) && real_of(right, b) && Term::pack(a + b, made);
+}
+
+inline bool subtract(Term left, Term right, Term& made) {
+  if (are_small(left, right)) [[likely]] {
+    std::int64_t difference = 0;
+    if (__builtin_sub_overflow(static_cast<std::int64_t>(left.bits()), static_cast<std::int64_t>(right.bits() - 1), &difference))
+        [[unlikely]]
+      return false;
+    made = Term::from_bits(static_cast<Word>(difference));
+    return true;
+  }
+  double a, b;
+  return real_of(left, a) && real_of(right, b) && Term::pack(a - b, made);
+}
+
+inline bool multiply(Term left, Term right, Term& made) {
   if (are_small(left, right)) {
-    const bool over = __builtin_mul_overflow(static_cast<std::int64_t>(left.bits() - 1), right.unchecked_small(), &product);
-    return over ? Term() : Term::from_bits(static_cast<Word>(product) + 1);
+    std::int64_t product = 0;
+    if (__builtin_mul_overflow(static_cast<std::int64_t>(left.bits() - 1), right.unchecked_small(), &product)) [[unlikely]]
+      return false;
+    made = Term::from_bits(static_cast<Word>(product) + 1);
+    return true;
   }
-  if (!are_short_floats(left, right)) return Term();
-  return Term::try_short_float(left.unchecked_short_float() * right.unchecked_short_float());
+  double a, b;
+  return real_of(left, a) && real_of(right, b) && Term::pack(a * b, made);
 }
 
-inline Term true_divide(Term left, Term right) {
-  if (!are_short_floats(left, right) || right.unchecked_short_float() == 0.0) return Term();
-  return Term::try_short_float(left.unchecked_short_float() / right.unchecked_short_float());
+inline bool true_divide(Term left, Term right, Term& made) {
+  double a, b;
+  if (!real_of(left, a) || !real_of(right, b) || b == 0.0) return false;
+  if (are_small(left, right) && (!is_exact(left) || !is_exact(right))) return false;  // the quotient is rounded once
+  return Term::pack(a / b, made);
 }
 
 /// Floors, as Python does.
-inline Term floor_divide(Term left, Term right) {
-  if (!are_small(left, right) || right == Term::small(0) || right == Term::small(-1)) return Term();
+inline bool floor_divide(Term left, Term right, Term& made) {
+  if (!are_small(left, right) || right == Term::small(0) || right == Term::small(-1)) return false;
   const std::int64_t a = left.unchecked_small();
   const std::int64_t b = right.unchecked_small();
   const std::int64_t quotient = a / b;
-  return Term::small(quotient - ((a % b != 0) & ((a < 0) != (b < 0))));
+  made = Term::small(quotient - ((a % b != 0) & ((a < 0) != (b < 0))));
+  return true;
 }
 
 /// Has the sign of the right operand.
-inline Term modulo(Term left, Term right) {
-  if (!are_small(left, right) || right == Term::small(0) || right == Term::small(-1)) return Term();
+inline bool modulo(Term left, Term right, Term& made) {
+  if (!are_small(left, right) || right == Term::small(0) || right == Term::small(-1)) return false;
   const std::int64_t b = right.unchecked_small();
   const std::int64_t remainder = left.unchecked_small() % b;
-  return Term::small(remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder);
+  made = Term::small(remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder);
+  return true;
 }
 
-inline Term shift_left(Term left, Term right) {
-  if (!are_small(left, right) || right.unchecked_small() < 0 || right.unchecked_small() >= 62) return Term();
+inline bool shift_left(Term left, Term right, Term& made) {
+  if (!are_small(left, right) || right.unchecked_small() < 0 || right.unchecked_small() >= 62) return false;
   const std::int64_t value = left.unchecked_small();
   const auto count = static_cast<unsigned>(right.unchecked_small());
   const auto shifted = static_cast<std::int64_t>(static_cast<Word>(value) << count);
-  return shifted >> count == value && Term::fits_small(shifted) ? Term::small(shifted) : Term();
+  made = Term::small(shifted);
+  return shifted >> count == value && Term::fits_small(shifted);
 }
 
-inline Term shift_right(Term left, Term right) {
-  if (!are_small(left, right) || right.unchecked_small() < 0) return Term();
-  return Term::small(left.unchecked_small() >> std::min<std::int64_t>(right.unchecked_small(), 63));
+inline bool shift_right(Term left, Term right, Term& made) {
+  if (!are_small(left, right) || right.unchecked_small() < 0) return false;
+  made = Term::small(left.unchecked_small() >> std::min<std::int64_t>(right.unchecked_small(), 63));
+  return true;
 }
 
-inline Term bit_and(Term left, Term right) {
-  return are_small(left, right) ? Term::from_bits(left.bits() & right.bits()) : Term();
+inline bool bit_and(Term left, Term right, Term& made) {
+  made = Term::from_bits(left.bits() & right.bits());
+  return are_small(left, right);
 }
-inline Term bit_or(Term left, Term right) {
-  return are_small(left, right) ? Term::from_bits(left.bits() | right.bits()) : Term();
+inline bool bit_or(Term left, Term right, Term& made) {
+  made = Term::from_bits(left.bits() | right.bits());
+  return are_small(left, right);
 }
-inline Term bit_xor(Term left, Term right) {
-  return are_small(left, right) ? Term::from_bits((left.bits() ^ right.bits()) | 1) : Term();
+inline bool bit_xor(Term left, Term right, Term& made) {
+  made = Term::from_bits((left.bits() ^ right.bits()) | 1);
+  return are_small(left, right);
 }
 
 }  // namespace quick
 
-#define PYVM_OPERATOR(name)                                             \
-  inline Term name(Context& context, Term left, Term right) {           \
-    const Term made = quick::name(left, right);                         \
-    return made.is_nothing() ? slow::name(context, left, right) : made; \
+#define PYVM_OPERATOR(name)                                                          \
+  inline Term name(Context& context, Term left, Term right) {                        \
+    Term made;                                                                       \
+    return quick::name(left, right, made) ? made : slow::name(context, left, right); \
   }
 PYVM_OPERATOR(add)
 PYVM_OPERATOR(subtract)
