@@ -65,6 +65,7 @@ void Heap::clear() {
   counted_ = nullptr;
   counted_cell_ = nullptr;
   words_ = live_words_ = 0;
+  due_ = 0;
 }
 
 bool Heap::has_old_garbage() const { return remembered_ != nullptr && old()->words > old()->live; }

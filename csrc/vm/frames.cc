@@ -75,7 +75,7 @@ Machine::Machine(const Function& function, std::span<Term> first) : function_(&f
   fp_ = stack_ + kLinkWords;
   pc_ = function.code;
   stack_[0] = stack_[1] = Term::from_bits(1);  // no caller
-  std::fill(fp_, fp_ + function.registers, Term());
+  std::fill(fp_, end_, Term());                // S1
 }
 
 bool Machine::take_arguments(std::span<const Term> immediates) {
@@ -152,10 +152,19 @@ void Machine::move_stack(std::size_t words) {
   const auto size = static_cast<std::size_t>(end_ - stack_);
   auto* stack = static_cast<Term*>(slab_allocate(words * sizeof(Term)));
   std::copy_n(stack_, std::min(words, size), stack);
+  std::fill(stack + std::min(words, size), stack + words, Term());  // S1
   fp_ = stack + (fp_ - stack_);
   if (!std::exchange(on_first_stack_, false)) slab_free(stack_, size * sizeof(Term));
   stack_ = stack;
   end_ = stack + words;
+}
+
+void Machine::shrink_stack() {
+  const auto size = static_cast<std::size_t>(end_ - stack_);
+  if (size <= 4 * kFirstStackWords) [[likely]]
+    return;
+  const std::size_t needed = std::max(live_stack().size(), kFirstStackWords);
+  if (size > 4 * needed) static_cast<void>(try_move_stack(2 * needed, needed));
 }
 
 std::span<Term> Machine::live_stack() {
@@ -205,16 +214,15 @@ void Machine::collect(Process& process) {
     heap_.collect({live_stack()});
   }
   if (is_over_limit(process, 0) && heap_.has_old_garbage()) heap_.collect_all({live_stack()});
+  shrink_stack();
+  const std::span<Term> live = live_stack();
+  std::fill(live.data() + live.size(), end_, Term());  // S1
   if (is_over_limit(process, 0)) end_over_limit(process);
 }
 
 Outcome Machine::wait(Process& process) {
   if (must_collect(process)) collect(process);
-  const auto size = static_cast<std::size_t>(end_ - stack_);
-  if (size > 4 * kFirstStackWords) [[unlikely]] {
-    const std::size_t needed = std::max(live_stack().size(), kFirstStackWords);
-    if (size > 4 * needed) static_cast<void>(try_move_stack(2 * needed, needed));
-  }
+  shrink_stack();
   return process.exiting ? Outcome::Exit : Outcome::Wait;
 }
 

@@ -63,12 +63,14 @@ PYVM_ARITHMETIC(bit_xor, BitXor)
   return is_not_mine(made) ? operate_in_place(context, Opcode::Add, left, right) : made;
 }
 
+/// Whether it is a list or tuple, and no forward.
+[[gnu::always_inline]] inline bool is_quick_sequence(Term term) {
+  return term.is_boxed() && is_one_of(header_kind(*term.boxed()), kind_bit(BoxKind::List) | kind_bit(BoxKind::Tuple));
+}
+
 /// Item `index` of a list or tuple that is no forward; nothing: it is for get_item.
-Term quick_item(Term sequence, std::int64_t index) {
-  if (!sequence.is_boxed()) return Term();
-  const Word header = *sequence.boxed();
-  const BoxKind kind = header_kind(header);
-  if ((kind != BoxKind::List && kind != BoxKind::Tuple) || static_cast<Word>(index) >= header_arity(header)) return Term();
+[[gnu::always_inline]] inline Term quick_item(Term sequence, std::int64_t index) {
+  if (!is_quick_sequence(sequence) || static_cast<Word>(index) >= header_arity(*sequence.boxed())) return Term();
   return Term::from_bits(sequence.boxed()[1 + index]);
 }
 
@@ -88,20 +90,39 @@ bool compares(T left, T right) {
   if constexpr (kOp == Opcode::GreaterEqual) return left >= right;
 }
 
-/// Whether two numbers that are done here compare so; `done` is false for others.
-template <Opcode kOp>
-[[gnu::always_inline]] inline bool quickly_compares(Term left, Term right, bool& done) {
-  done = true;
-  if (are_small(left, right)) [[likely]]
-    return compares<kOp>(raw(left), raw(right));
-  if (are_short_floats(left, right)) return compares<kOp>(left.unchecked_short_float(), right.unchecked_short_float());
-  done = false;
-  return false;
+/// What quick:: does of the operators that InPlace has; nothing: it is for operate_in_place.
+Term quickly_operate(Opcode op, Term left, Term right) {
+  Term made;
+  switch (op) {
+#define PYVM_QUICK(function, op) \
+  case Opcode::op:               \
+    return quick::function(left, right, made) ? made : Term();
+    PYVM_QUICK(add, Add)
+    PYVM_QUICK(subtract, Subtract)
+    PYVM_QUICK(multiply, Multiply)
+    PYVM_QUICK(true_divide, TrueDivide)
+    PYVM_QUICK(floor_divide, FloorDivide)
+    PYVM_QUICK(modulo, Modulo)
+    PYVM_QUICK(shift_left, ShiftLeft)
+    PYVM_QUICK(shift_right, ShiftRight)
+    PYVM_QUICK(bit_and, BitAnd)
+    PYVM_QUICK(bit_or, BitOr)
+    PYVM_QUICK(bit_xor, BitXor)
+#undef PYVM_QUICK
+    default:
+      return Term();
+  }
 }
 
-void clear(Term* from, const Term* end) {
-  for (; from < end; ++from) *from = Term();
-}
+/// The place of an instruction that takes what the one before it kept, in the tables of labels.
+constexpr auto kTakerNumbers = [] {
+  std::array<std::uint8_t, kOpcodeCount> numbers{};
+  std::uint8_t number = 0;
+#define TAKER(name) numbers[static_cast<std::size_t>(Opcode::name)] = number++;
+  PYVM_TAKERS(TAKER)
+#undef TAKER
+  return numbers;
+}();
 
 Term make_sequence(Context& context, BoxKind kind, const Term* first, unsigned count) {
   Term* slots = nullptr;
@@ -156,6 +177,16 @@ Outcome Machine::interpret(Process& process, Context& context) {
 #include "vm/opcodes.def"
 #undef PYVM_OPCODE
   };
+  static const void* const kLeftLabels[] = {
+#define TAKER(name) &&left_##name,
+      PYVM_TAKERS(TAKER)
+#undef TAKER
+  };
+  static const void* const kRightLabels[] = {
+#define TAKER(name) &&right_##name,
+      PYVM_OPERATOR_TAKERS(TAKER)
+#undef TAKER
+  };
   const void* const* labels = kLabels;
   asm("" : "+r"(labels));       // in a register, not computed anew for each jump
   const Instruction* pc = pc_;  // behind the one that runs
@@ -165,7 +196,7 @@ Outcome Machine::interpret(Process& process, Context& context) {
   Received received = Received::Yes;
   const Function* callee = nullptr;
   const Member* member = nullptr;
-  const Term* constants = function_->constants;
+  double kept = 0;  // what a ...Keep... instruction made for the next one
 
 // Operands are read where they are used.
 #define DISPATCH() goto* labels[static_cast<std::uint16_t>((pc++)->op)]
@@ -175,12 +206,11 @@ Outcome Machine::interpret(Process& process, Context& context) {
 #define C fp[at.c]
 #define SAVE() (pc_ = pc - 1, fp_ = fp)
 // At the beginning of a function whose frame is made.
-#define ENTER(callee)              \
-  do {                             \
-    function_ = callee;            \
-    pc = callee->code;             \
-    constants = callee->constants; \
-    DISPATCH();                    \
+#define ENTER(callee)   \
+  do {                  \
+    function_ = callee; \
+    pc = callee->code;  \
+    DISPATCH();         \
   } while (0)
 #define GIVE(term)                      \
   do {                                  \
@@ -195,32 +225,77 @@ Outcome Machine::interpret(Process& process, Context& context) {
     DISPATCH();             \
   } while (0)
 // Quickly, or by a function.
-#define ARITHMETIC(function)                \
-  do {                                      \
-    result = quick::function(B, C);         \
-    if (!result.is_nothing()) [[likely]] {  \
-      A = result;                           \
-      DISPATCH();                           \
-    }                                       \
-    GIVE(slowly_##function(context, B, C)); \
+#define ARITHMETIC(function)                             \
+  do {                                                   \
+    const Term left = B, right = C;                      \
+    Term made;                                           \
+    if (quick::function(left, right, made)) [[likely]] { \
+      A = made;                                          \
+      DISPATCH();                                        \
+    }                                                    \
+    GIVE(slowly_##function(context, left, right));       \
   } while (0)
-#define COMPARE(op)                                              \
-  do {                                                           \
-    bool done;                                                   \
-    const bool holds = quickly_compares<Opcode::op>(B, C, done); \
-    if (done) [[likely]] {                                       \
-      A = Term::boolean(holds);                                  \
-      DISPATCH();                                                \
-    }                                                            \
-    GIVE_ANSWER(order(context, Opcode::op, B, C));               \
+// The same, but a float goes to the next instruction in `kept`.
+#define KEEP_FOR(side) goto* k##side##Labels[kTakerNumbers[static_cast<std::size_t>((pc++)->op)]]
+#define ARITHMETIC_KEPT(function, possible, expression, side)                                           \
+  do {                                                                                                  \
+    const Term left = B, right = C;                                                                     \
+    double a, b;                                                                                        \
+    if (!are_small(left, right) && quick::real_of(left, a) && quick::real_of(right, b) && (possible)) { \
+      kept = expression;                                                                                \
+      KEEP_FOR(side);                                                                                   \
+    }                                                                                                   \
+    Term made;                                                                                          \
+    if (quick::function(left, right, made)) [[likely]] {                                                \
+      A = made;                                                                                         \
+      DISPATCH();                                                                                       \
+    }                                                                                                   \
+    GIVE(slowly_##function(context, left, right));                                                      \
   } while (0)
-#define BRANCH_IF(op, left, right, wanted)                                                       \
-  do {                                                                                           \
-    bool done;                                                                                   \
-    const bool holds = quickly_compares<Opcode::op>(left, right, done);                          \
-    if (done) [[likely]]                                                                         \
-      BRANCH(holds == (wanted));                                                                 \
-    BRANCH_ANSWER(order(context, Opcode::op, left, right), (wanted) ? Answer::Yes : Answer::No); \
+// An instruction whose left, or right, operand is in `kept`; `other` is the other one.
+#define TAKE(term, possible, expression)                                \
+  do {                                                                  \
+    double other;                                                       \
+    if (!quick::real_of(term, other) || !(possible)) goto as_it_stands; \
+    kept = expression;                                                  \
+  } while (0)
+#define TAKE_IN_ORDER(op, wanted)                                                  \
+  do {                                                                             \
+    const Term right = B;                                                          \
+    if (!right.is_short_float()) goto as_it_stands;                                \
+    BRANCH(compares<Opcode::op>(kept, right.unchecked_short_float()) == (wanted)); \
+  } while (0)
+#define GIVE_KEPT()                          \
+  do {                                       \
+    Term made;                               \
+    if (Term::pack(kept, made)) [[likely]] { \
+      A = made;                              \
+      DISPATCH();                            \
+    }                                        \
+    A = context.heap.make_float(kept);       \
+    DISPATCH();                              \
+  } while (0)
+#define COMPARE(op)                                                                                         \
+  do {                                                                                                      \
+    const Term left = B, right = C;                                                                         \
+    if (are_small(left, right)) [[likely]] {                                                                \
+      A = Term::boolean(compares<Opcode::op>(raw(left), raw(right)));                                       \
+      DISPATCH();                                                                                           \
+    }                                                                                                       \
+    if (are_short_floats(left, right)) {                                                                    \
+      A = Term::boolean(compares<Opcode::op>(left.unchecked_short_float(), right.unchecked_short_float())); \
+      DISPATCH();                                                                                           \
+    }                                                                                                       \
+    GIVE_ANSWER(order(context, Opcode::op, left, right));                                                   \
+  } while (0)
+#define BRANCH_IF(op, first, second, wanted)                                                                 \
+  do {                                                                                                       \
+    const Term left = first, right = second;                                                                 \
+    if (are_small(left, right)) [[likely]]                                                                   \
+      BRANCH(compares<Opcode::op>(raw(left), raw(right)) == (wanted));                                       \
+    if (are_short_floats(left, right))                                                                       \
+      BRANCH(compares<Opcode::op>(left.unchecked_short_float(), right.unchecked_short_float()) == (wanted)); \
+    BRANCH_ANSWER(order(context, Opcode::op, left, right), (wanted) ? Answer::Yes : Answer::No);             \
   } while (0)
 #define BRANCH_IF_EQUAL(left, right, wanted)                                            \
   do {                                                                                  \
@@ -274,7 +349,7 @@ op_Move:
   A = B;
   DISPATCH();
 op_LoadConst:
-  A = constants[at.b];
+  A = function_->constants[at.b];
   DISPATCH();
 op_LoadInt:
   A = Term::small(static_cast<std::int16_t>(at.b));
@@ -289,7 +364,7 @@ op_LoadFalse:
   A = Term::boolean(false);
   DISPATCH();
 op_Unset:
-  clear(&A, &A + at.b);
+  std::fill_n(&A, at.b, Term());
   DISPATCH();
 op_CheckSet:
   if (A.is_nothing()) [[unlikely]] {
@@ -323,23 +398,88 @@ op_BitOr:
 op_BitXor:
   ARITHMETIC(bit_xor);
 op_AddInt: {  // a negative number was written as a difference
+  const Term left = B;
   const auto amount = static_cast<std::int16_t>(at.c);
-  result = quick::add(B, Term::small(amount));
-  if (!result.is_nothing()) [[likely]] {
-    A = result;
+  Term made;
+  if (quick::add(left, Term::small(amount), made)) [[likely]] {
+    A = made;
     DISPATCH();
   }
-  GIVE(slowly_add_int(context, B, amount));
+  GIVE(slowly_add_int(context, left, amount));
 }
-op_InPlaceAdd:
-  result = quick::add(B, C);
-  if (!result.is_nothing()) [[likely]] {
-    A = result;
+op_InPlaceAdd: {
+  const Term left = B, right = C;
+  Term made;
+  if (quick::add(left, right, made)) [[likely]] {
+    A = made;
     DISPATCH();
   }
-  GIVE(slowly_add_in_place(context, B, C));
-op_InPlace:
-  GIVE(operate_in_place(context, static_cast<Opcode>(at.c), A, B));
+  GIVE(slowly_add_in_place(context, left, right));
+}
+op_InPlace: {
+  const Term left = A, right = B;
+  const Term made = quickly_operate(static_cast<Opcode>(at.c), left, right);
+  if (!made.is_nothing()) [[likely]] {
+    A = made;
+    DISPATCH();
+  }
+  GIVE(operate_in_place(context, static_cast<Opcode>(at.c), left, right));
+}
+
+op_AddKeepLeft:
+  ARITHMETIC_KEPT(add, true, a + b, Left);
+op_AddKeepRight:
+  ARITHMETIC_KEPT(add, true, a + b, Right);
+op_SubtractKeepLeft:
+  ARITHMETIC_KEPT(subtract, true, a - b, Left);
+op_SubtractKeepRight:
+  ARITHMETIC_KEPT(subtract, true, a - b, Right);
+op_MultiplyKeepLeft:
+  ARITHMETIC_KEPT(multiply, true, a * b, Left);
+op_MultiplyKeepRight:
+  ARITHMETIC_KEPT(multiply, true, a * b, Right);
+op_TrueDivideKeepLeft:
+  ARITHMETIC_KEPT(true_divide, b != 0.0, a / b, Left);
+op_TrueDivideKeepRight:
+  ARITHMETIC_KEPT(true_divide, b != 0.0, a / b, Right);
+#define TAKEN(name, side, operand, possible, expression)          \
+  side##_##name : TAKE(operand, possible, expression);            \
+  GIVE_KEPT();                                                    \
+  side##_##name##KeepLeft : TAKE(operand, possible, expression);  \
+  KEEP_FOR(Left);                                                 \
+  side##_##name##KeepRight : TAKE(operand, possible, expression); \
+  KEEP_FOR(Right)
+left_InPlaceAdd:
+  TAKEN(Add, left, C, true, kept + other);
+  TAKEN(Subtract, left, C, true, kept - other);
+  TAKEN(Multiply, left, C, true, kept * other);
+  TAKEN(TrueDivide, left, C, other != 0.0, kept / other);
+right_InPlaceAdd:
+  TAKEN(Add, right, B, true, other + kept);
+  TAKEN(Subtract, right, B, true, other - kept);
+  TAKEN(Multiply, right, B, true, other * kept);
+  TAKEN(TrueDivide, right, B, kept != 0.0, other / kept);
+#undef TAKEN
+left_JumpIfLess:
+  TAKE_IN_ORDER(Less, true);
+left_JumpIfNotLess:
+  TAKE_IN_ORDER(Less, false);
+left_JumpIfLessEqual:
+  TAKE_IN_ORDER(LessEqual, true);
+left_JumpIfNotLessEqual:
+  TAKE_IN_ORDER(LessEqual, false);
+left_JumpIfGreater:
+  TAKE_IN_ORDER(Greater, true);
+left_JumpIfNotGreater:
+  TAKE_IN_ORDER(Greater, false);
+left_JumpIfGreaterEqual:
+  TAKE_IN_ORDER(GreaterEqual, true);
+left_JumpIfNotGreaterEqual:
+  TAKE_IN_ORDER(GreaterEqual, false);
+as_it_stands:
+  fp[pc[-2].a] = context.heap.make_float(kept);
+  goto* labels[static_cast<std::uint16_t>(at.op)];
+
 op_Negate:
 op_Plus:
 op_Invert:
@@ -507,7 +647,7 @@ op_MakeRecord: {
   const Word header = record_header(*function_, at.b);
   Word* box = context.heap.allocate(1 + header_arity(header));
   box[0] = header;
-  box[1] = element(constants[at.b], 2).bits();
+  box[1] = element(function_->constants[at.b], 2).bits();
   for (Word i = 1; i < header_arity(header); ++i) box[1 + i] = (&C)[i - 1].bits();
   A = Term::boxed(box);
   DISPATCH();
@@ -531,8 +671,16 @@ op_Convert:
 op_Join:
   GIVE(concatenate(context, {&B, at.c}));
 
-op_Iterate:
-  CHECK(iterate(context, B, &A));
+op_Iterate: {
+  const Term source = B;
+  if (is_quick_sequence(source)) {
+    Term* state = &A;
+    state[0] = source;
+    state[1] = state[2] = Term::small(0);
+    DISPATCH();
+  }
+  CHECK(iterate(context, source, &A));
+}
 op_IterateRange:
   CHECK(iterate_range(context, &B, &A));
 // A range has step, next, end. Beyond the last one the next may be no small integer: then it stops at the end.
@@ -581,7 +729,7 @@ op_MakeFunction:
 
 op_Call:
   SAFEPOINT();
-  callee = function_->first_of_module + at.b;
+  callee = function_->functions[at.b];
 enter: {
   // The window is at A, its arguments and captures are in place: the inputs of the callee.
   if (&A + kLinkWords + callee->registers > end_) [[unlikely]] {
@@ -590,23 +738,21 @@ enter: {
     fp = fp_;
   }
   Term* window = &A;
-  window[0] = Term::from_bits(reinterpret_cast<Word>(pc) | 1);
-  window[1] = Term::from_bits(reinterpret_cast<Word>(function_) | 1);
+  window[0] = Term::from_bits(reinterpret_cast<Word>(pc) + 1);
+  window[1] = Term::from_bits(reinterpret_cast<Word>(function_) + 1);
   fp = window + kLinkWords;
-  clear(fp + callee->inputs(), fp + callee->registers);  // S1
   ENTER(callee);
 }
 op_TailCall:
   SAFEPOINT();
-  callee = function_->first_of_module + at.b;
+  callee = function_->functions[at.b];
 enter_tail: {
   if (fp + callee->registers > end_) [[unlikely]] {
     SAVE();
     if (!grow_stack(context, static_cast<std::size_t>(fp - stack_) + callee->registers)) goto fail;
     fp = fp_;
   }
-  std::copy_n(&A + kLinkWords, callee->inputs(), fp);
-  clear(fp + callee->inputs(), fp + callee->registers);
+  std::copy_n(&A + kLinkWords, callee->inputs, fp);
   ENTER(callee);
 }
 op_CallValue:
@@ -713,7 +859,7 @@ op_Replace:
 op_Return:
   result = A;
 leave: {
-  const auto link = fp[-2].bits() & ~Word{1};
+  const Word link = fp[-2].bits() - 1;
   if (link == 0) [[unlikely]] {
     SAVE();
     if (process.extras_ && process.extras_->result_ref != 0 && !send_result(context, result)) goto fail;
@@ -721,8 +867,7 @@ leave: {
     return Outcome::Exit;
   }
   pc = reinterpret_cast<const Instruction*>(link);
-  function_ = reinterpret_cast<const Function*>(fp[-1].bits() & ~Word{1});
-  constants = function_->constants;
+  function_ = reinterpret_cast<const Function*>(fp[-1].bits() - 1);
   Term* window = fp - kLinkWords;
   fp = window - pc[-1].a;
   window[0] = result;
@@ -811,7 +956,6 @@ crash:
   return Outcome::Exit;
 
 resume:
-  constants = function_->constants;
   pc = pc_;
   fp = fp_;
   DISPATCH();

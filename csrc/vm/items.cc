@@ -263,6 +263,10 @@ bool delete_slice(Context& context, Term container, const Term* bounds) {
 }
 
 bool extend_display(Context& context, Term list, Term iterable) {
+  if (const Term sequence = resolve(iterable); is_list_or_tuple(sequence)) {
+    list_extend(list, list_items(sequence), context.heap);
+    return true;
+  }
   std::vector<Term> items;
   if (collect_items(context, iterable, items)) {
     list_extend(list, items, context.heap);

@@ -30,7 +30,7 @@ enum : Kinds {
   kState0 = 1 << 9,  // the three words of an iteration
   kState1 = 1 << 10,
   kState2 = 1 << 11,
-  kLeft = 1 << 12,  // what a call left above its result: links, and registers of another function
+  kLeft = 1 << 12,  // what other functions left: behind the inputs of a new frame, and above the result of a call
 };
 constexpr Kinds kValue = kOther | kString | kList | kSet | kDict | kException | kCase;
 constexpr Kinds kVariable = kValue | kNothing;
@@ -87,7 +87,7 @@ class Flow {
 
   std::string run() {
     find_blocks();
-    Registers entry(function_.registers, kNothing);
+    Registers entry(function_.registers, kLeft);
     std::fill_n(entry.begin(), function_.parameters, kValue);
     const Registers& known = captures_[static_cast<std::size_t>(&function_ - module_.functions.data())];
     std::ranges::copy(known, entry.begin() + function_.parameters);
@@ -150,6 +150,7 @@ class Flow {
       branches_apart_ = false;
       step();
       if (!wrong_.empty()) return;
+      pass_on();
       if (handler_at_[at_] != nullptr && may_raise(here_->op)) reach_handler();
       for (const Written& each : written_)
         std::fill_n(state_.begin() + static_cast<std::ptrdiff_t>(each.first), each.count, each.kinds);
@@ -158,6 +159,15 @@ class Flow {
       if (begins_[at_ + 1]) return reach(at_ + 1, state_);
     }
   }
+
+  /// What an instruction keeps for the next one is in its register only if it is no float.
+  void pass_on() {
+    if (at_ > 0 && keeps(at_ - 1)) state_[here_[-1].a] = kLeft;
+    if (keeps(at_) && begins_[at_ + 1])
+      wrong_ =
+          "instruction " + std::to_string(at_) + ": a jump leads behind it, but it keeps its result for the next instruction";
+  }
+  bool keeps(std::size_t at) const { return keeps_left(function_.code[at].op) || keeps_right(function_.code[at].op); }
 
   /// Where an exception goes on: what was to be written may be or not.
   void reach_handler() {

@@ -79,6 +79,7 @@ class Loader {
       if (!load_program(element(programs, i), i)) return false;
     }
     module_->functions.resize(arity_of(functions));  // first all, for links between them
+    for (const Function& function : module_->functions) module_->functions_by_number.push_back(&function);
     for (Word i = 0; i < arity_of(functions); ++i) {
       if (!load_function(element(functions, i), i)) return false;
     }
@@ -250,7 +251,7 @@ class Loader {
     if (!is_tuple(image, 12)) return fail("a tuple of 12 is wanted");
     Function& function = module_->functions[index];
     function.module = module_;
-    function.first_of_module = module_->functions.data();
+    function.functions = module_->functions_by_number.data();
     if (!read_text(element(image, 0), &function.name) || !read_text(element(image, 1), &function.qualified_name))
       return fail("its names are no strings");
     where_ = "function '" + function.qualified_name + "': ";
@@ -286,6 +287,7 @@ class Loader {
     if (!read_16(captures, &function.captures) || !read_16(registers, &function.registers) ||
         function.parameters + function.captures > function.registers)
       return fail("fewer registers than parameters and captures");
+    function.inputs = static_cast<std::uint16_t>(function.parameters + function.captures);
     return true;
   }
 

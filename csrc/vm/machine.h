@@ -10,7 +10,8 @@
 //
 // A frame's registers begin behind its link. The window of a call lies in the caller's registers, so arguments are passed in place.
 //
-// S1  Every word from the bottom to the highest end of a frame is valid for the collector (heap.md): a new frame clears what is no argument.
+// S1  Every word of the stack is valid for the collector (heap.md). What a new frame finds behind its inputs was left by others, and no code
+//     reads it (kinds.h); a collection clears what no frame has, so that nothing left there outlives what it leads to.
 // S2  The stack moves at safepoints only; nobody else holds a pointer into it across one. Links hold no pointers into the stack.
 // S3  pc_, fp_ and function_ are right whenever run() is left, and where anything is called that walks frames.
 #pragma once
@@ -56,6 +57,8 @@ class Machine final : public Body {
   bool try_move_stack(std::size_t wanted, std::size_t least);
   /// Memory for its data was refused: it ends with MemoryError.
   Outcome end_without_memory(Process& process);
+  /// Gives memory back when frames need a small part of it.
+  void shrink_stack();
   bool must_collect(const Process& process) {
     return heap_.wants_collection() || stress::collect_now(heap_words(), static_cast<std::uint64_t>(process.reductions_left));
   }

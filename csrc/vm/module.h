@@ -28,6 +28,24 @@ enum class Opcode : std::uint16_t {
 #undef PYVM_OPCODE
 };
 
+inline constexpr std::size_t kOpcodeCount = 0
+#define PYVM_OPCODE(name, a, b, c, meaning) +1
+#include "vm/opcodes.def"
+#undef PYVM_OPCODE
+    ;
+
+// Who takes what a ...KeepLeft or ...KeepRight before it made; to the left also those that compare for order and jump.
+#define PYVM_OPERATOR_TAKERS(X)                                                                                       \
+  X(Add)                                                                                                              \
+  X(InPlaceAdd)                                                                                                       \
+  X(AddKeepLeft) X(AddKeepRight) X(Subtract) X(SubtractKeepLeft) X(SubtractKeepRight) X(Multiply) X(MultiplyKeepLeft) \
+      X(MultiplyKeepRight) X(TrueDivide) X(TrueDivideKeepLeft) X(TrueDivideKeepRight)
+#define PYVM_JUMP_TAKERS(X) \
+  X(JumpIfLess)             \
+  X(JumpIfNotLess)          \
+  X(JumpIfLessEqual) X(JumpIfNotLessEqual) X(JumpIfGreater) X(JumpIfNotGreater) X(JumpIfGreaterEqual) X(JumpIfNotGreaterEqual)
+#define PYVM_TAKERS(X) PYVM_OPERATOR_TAKERS(X) PYVM_JUMP_TAKERS(X)
+
 struct OpcodeInfo {
   std::string_view name;
   char operands[3];  // as in opcodes.def
@@ -72,14 +90,15 @@ struct SourceFile {
 
 /// Return links point to it, tagged as small integers.
 struct alignas(8) Function {
-  const Module* module = nullptr;
-  const SourceFile* source = nullptr;
   const Instruction* code = nullptr;
   const Term* constants = nullptr;
-  const Function* first_of_module = nullptr;  // function 0
-  std::uint16_t registers = 0;                // of a frame
-  std::uint16_t parameters = 0;               // the first registers: those with names, *args, **kwargs
-  std::uint16_t captures = 0;                 // the ones behind
+  const Function* const* functions = nullptr;  // of the module, by number
+  std::uint16_t registers = 0;                 // of a frame
+  std::uint16_t inputs = 0;                    // the first of them: parameters, then captures
+  std::uint16_t parameters = 0;                // those with names, *args, **kwargs
+  std::uint16_t captures = 0;
+  const Module* module = nullptr;
+  const SourceFile* source = nullptr;
   std::uint16_t positional_only = 0;
   std::uint16_t keyword_only = 0;
   bool takes_rest = false;               // *args
@@ -97,7 +116,6 @@ struct alignas(8) Function {
   std::vector<LineEntry> lines;
   std::vector<Handler> handlers;
 
-  std::uint32_t inputs() const { return std::uint32_t{parameters} + captures; }
   bool binds_by_place() const { return keyword_only == 0 && !takes_rest && !takes_names; }
   std::uint32_t offset_of(const Instruction* at) const { return static_cast<std::uint32_t>(at - code); }
   int line_at(const Instruction* at) const;
@@ -119,6 +137,7 @@ struct Module {
   std::string name;
   std::vector<SourceFile> sources;
   std::vector<Function> functions;
+  std::vector<const Function*> functions_by_number;  // where they are
   std::vector<ReceiveProgram> programs;
   std::vector<std::unique_ptr<ClassTable>> classes;
   std::unordered_map<Word, const ClassTable*> classes_by_term;
@@ -135,6 +154,9 @@ PYVM_EXPORT std::variant<const Module*, LoadError> load_module(Term image);
 
 /// Whether it is a jump that may go back, as it lets the slice end.
 bool is_safepoint(Opcode op);
+/// Whether it leaves its result to the next instruction alone, as the left or right operand.
+bool keeps_left(Opcode op);
+bool keeps_right(Opcode op);
 /// Whether what stands behind the instruction does not run next.
 bool ends(Opcode op);
 /// Empty, or what is wrong.

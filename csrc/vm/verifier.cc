@@ -51,6 +51,7 @@ class Verifier {
     const std::uint16_t fields[] = {here_->a, here_->b, here_->c};
     for (int i = 0; i < 3; ++i) check_operand(info.operands[i], fields[i]);
     check_ranges();
+    check_taker();
   }
 
   void check_operand(char kind, std::uint16_t value) {
@@ -204,6 +205,24 @@ class Verifier {
     }
   }
 
+  /// What is kept must be taken.
+  void check_taker() {
+    if (!keeps_left(here_->op) && !keeps_right(here_->op)) return;
+    if (here_ == &function_.instructions.back()) return fail("nothing takes what it keeps");
+    const Instruction &at = *here_, &next = here_[1];
+    switch (next.op) {
+#define TAKER(name) case Opcode::name:
+      PYVM_OPERATOR_TAKERS(TAKER)
+      return want(keeps_left(at.op) ? next.b == at.a && next.c != at.a : next.c == at.a && next.b != at.a,
+                  "the next instruction does not take what it keeps");
+      PYVM_JUMP_TAKERS(TAKER)
+#undef TAKER
+      return want(keeps_left(at.op) && next.a == at.a && next.b != at.a, "the next instruction does not take what it keeps");
+      default:
+        return fail("the next instruction does not take what it keeps");
+    }
+  }
+
   void check_record(Term type, std::size_t first) {
     const bool is_record = is_box(type, BoxKind::Type) && arity_of(type) > 2 && element(type, 2).is_record_class();
     want(is_record, "no class of records");
@@ -246,6 +265,16 @@ bool is_safepoint(Opcode op) {
     default:
       return false;
   }
+}
+
+bool keeps_left(Opcode op) {
+  return op == Opcode::AddKeepLeft || op == Opcode::SubtractKeepLeft || op == Opcode::MultiplyKeepLeft ||
+         op == Opcode::TrueDivideKeepLeft;
+}
+
+bool keeps_right(Opcode op) {
+  return op == Opcode::AddKeepRight || op == Opcode::SubtractKeepRight || op == Opcode::MultiplyKeepRight ||
+         op == Opcode::TrueDivideKeepRight;
 }
 
 bool ends(Opcode op) {

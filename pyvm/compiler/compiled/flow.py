@@ -1,8 +1,8 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """What is known of registers along the ways through a function.
 
-`drop_unreachable`, then `drop_checks` (variables that surely have a value), then `unset_dead`:
-a process that waits keeps no register that nobody will read.
+`Graph.reachable`, then `drop_checks` (variables that surely have a value), then `unset_dead`:
+a process that waits keeps no register that nobody will read; and `unset_at_entry`.
 """
 
 from __future__ import annotations
@@ -121,6 +121,26 @@ def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> No
         block.code = code
 
 
+def unset_at_entry(blocks: list[Block], registers: int, filled: int) -> None:
+    """Empties what a new frame has from others and may be read before it is written.
+
+    That is all of it where the function waits for messages (see `unset_dead`).
+
+    Args:
+        blocks: reachable ones; one may come before them.
+        registers: how many the function has.
+        filled: how many of them have a value when it begins, the first ones.
+    """
+    if any(waits(instruction) for block in blocks for instruction in block.code):
+        emptied = set(range(filled, registers))
+    else:
+        emptied = {one for one in live_at_entry(Graph(blocks)) if one >= filled}
+    first = next((one for block in blocks for one in block.code), None)
+    if emptied and first is not None:
+        code = [Instruction("Unset", *pair, 0, first.line) for pair in _ranges(emptied)]
+        blocks.insert(0, Block(code=code))
+
+
 def _ranges(registers: set[int]) -> list[tuple[int, int]]:
     """The first of registers side by side, and how many there are."""
     ranges: list[tuple[int, int]] = []
@@ -148,13 +168,12 @@ def join_unsets(blocks: list[Block]) -> None:
 
 def _kept_over_waits(graph: Graph) -> dict[Instruction, frozenset[int]]:
     """The registers that are read at or after each instruction that waits."""
-    live = live_at_end(graph)
     kept: dict[Instruction, frozenset[int]] = {}
-    for block in graph.blocks:
-        alive = set(live[block])
-        for instruction in reversed(block.code):
-            _back(instruction, alive)
+    for block, behind in live_behind_each(graph).items():
+        for instruction, live in zip(block.code, behind, strict=True):
             if waits(instruction):
+                alive = set(live)
+                _back(instruction, alive)
                 kept[instruction] = frozenset(alive)
     return kept
 
@@ -164,15 +183,45 @@ def waits(instruction: Instruction) -> bool:
     return instruction.op in ("Receive", "ReceiveAny", "RejectMessage")
 
 
+def live_at_entry(graph: Graph) -> frozenset[int]:
+    """The registers that a function may read before it writes them."""
+    return _live_at_start(graph)[graph.blocks[0]]
+
+
 def live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
     """The registers that are read behind each block, or by its handlers, before they are written."""
+    start = _live_at_start(graph)
+    return {block: frozenset(_live_behind(graph, block, start)) for block in graph.blocks}
+
+
+def live_behind_each(graph: Graph) -> dict[Block, list[frozenset[int]]]:
+    """The same behind each instruction of each block."""
+    start = _live_at_start(graph)
+    found: dict[Block, list[frozenset[int]]] = {}
+    for block in graph.blocks:
+        alive = _live_behind(graph, block, start)
+        handled = _live_in_handlers(graph, block, start)
+        behind: list[frozenset[int]] = []
+        for instruction in reversed(block.code):
+            behind.append(frozenset(alive))
+            _back(instruction, alive)
+            alive |= handled
+        found[block] = behind[::-1]
+    return found
+
+
+def _live_at_start(graph: Graph) -> dict[Block, frozenset[int]]:
     start: dict[Block, frozenset[int]] = {block: frozenset() for block in graph.blocks}
+<<<<<<< HEAD
     end = dict(start)
     effects = {block: _effect(block) for block in graph.blocks}
+=======
+>>>>>>> e1da966 (Keep floats unpacked from one operator to the next; clear no frame at a call; make displays with a star faster)
     changed = True
     while changed:
         changed = False
         for block in reversed(graph.blocks):
+<<<<<<< HEAD
             handled = {
                 register
                 for target in graph.handlers[block]
@@ -184,9 +233,33 @@ def live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
             read, written = effects[block]
             alive = (alive - written) | read | handled
             if alive != start[block]:
+=======
+            alive = _live_behind(graph, block, start)
+            handled = _live_in_handlers(graph, block, start)
+            for instruction in reversed(block.code):
+                _back(instruction, alive)
+                alive |= handled
+            if frozenset(alive) != start[block]:
+>>>>>>> e1da966 (Keep floats unpacked from one operator to the next; clear no frame at a call; make displays with a star faster)
                 start[block] = frozenset(alive)
                 changed = True
-    return end
+    return start
+
+
+def _live_behind(graph: Graph, block: Block, start: Mapping[Block, frozenset[int]]) -> set[int]:
+    alive = {register for target in graph.successors[block] for register in start[target]}
+    return alive | _live_in_handlers(graph, block, start)
+
+
+def _live_in_handlers(
+    graph: Graph, block: Block, start: Mapping[Block, frozenset[int]]
+) -> set[int]:
+    return {
+        register
+        for target in graph.handlers[block]
+        for register in start[target]
+        if block.handler is not None and register != block.handler.register
+    }
 
 
 def _effect(block: Block) -> tuple[set[int], set[int]]:

@@ -15,9 +15,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pyvm.compiler.compiled import library
+from pyvm.compiler.compiled.chains import keep_floats
 from pyvm.compiler.compiled.classes import Member, is_known
 from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
-from pyvm.compiler.compiled.flow import Graph, drop_checks, join_unsets, unset_dead
+from pyvm.compiler.compiled.flow import (
+    Graph,
+    drop_checks,
+    join_unsets,
+    unset_at_entry,
+    unset_dead,
+)
 from pyvm.compiler.compiled.loops import close_loops, pin_constants
 from pyvm.compiler.compiled.lower import FunctionLowering
 from pyvm.compiler.compiled.lower_core import Unit
@@ -314,7 +321,9 @@ class _Module:
         pinned = pin_constants(blocks, lowering.filled, self._kinds)
         registers = lowering.registers + pinned
         unset_dead(blocks, registers, range(lowering.filled))
+        unset_at_entry(blocks, registers, lowering.filled)
         join_unsets(blocks)
+        keep_floats(blocks)
         close_loops(blocks)
         constants = used_constants(blocks, lowering.constants, self._kinds)
         try:

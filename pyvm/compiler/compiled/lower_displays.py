@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable
 
 from pyvm.compiler.compiled.ir import NO_REGISTER, Block
@@ -50,8 +51,11 @@ class Displays(Operators):
             return dest
         work = self.work_register(dest)
         is_set = isinstance(node, ast.Set)
-        self.emit("MakeSet" if is_set else "MakeList", work, 0, 0)
-        for element in node.elts:
+        plain = list(itertools.takewhile(lambda one: not isinstance(one, ast.Starred), node.elts))
+        with self.temporaries():
+            first = self.in_a_row(plain)
+        self.emit("MakeSet" if is_set else "MakeList", work, first, len(plain))
+        for element in node.elts[len(plain) :]:
             with self.temporaries():
                 if isinstance(element, ast.Starred):
                     many = self.value(self.iterated(element.value))

@@ -171,6 +171,7 @@ class Frame:
         self.code = list(struct.iter_unpack("<4H", code))
         self.registers = [*first, *[NOTHING] * (registers - len(first))]
         self.place = 0
+        self.kept = None  # the register of what is made for the next instruction alone
         self.result = NOTHING
 
     def run(self):
@@ -185,7 +186,13 @@ class Frame:
             if self.result is not NOTHING:
                 return self.result
 
+    def forget_kept(self):
+        if self.kept is not None:  # nobody reads it again
+            self.registers[self.kept] = Nothing()
+        self.kept = None
+
     def handle(self, at, error):
+        self.forget_kept()
         for begin, end, target, register in self.handlers:
             if begin <= at < end:
                 self.place = target
@@ -197,8 +204,11 @@ class Frame:
         """Fetches and stores what the kinds of operands say; OPERATIONS has the rest."""
         fields = [a, b, c]
         values = [self.operand(name, kind, fields, i) for i, kind in enumerate(kinds)]
-        if name in OPERATIONS:
-            result = OPERATIONS[name](
+        operation, keeps, _ = name.partition("Keep")
+        self.forget_kept()
+        self.kept = a if keeps else None
+        if operation in OPERATIONS:
+            result = OPERATIONS[operation](
                 *[v for v, kind in zip(values, kinds, strict=True) if kind not in "D_"]
             )
             if kinds[0] == "D":
