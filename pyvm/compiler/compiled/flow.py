@@ -212,43 +212,26 @@ def live_behind_each(graph: Graph) -> dict[Block, list[frozenset[int]]]:
 
 def _live_at_start(graph: Graph) -> dict[Block, frozenset[int]]:
     start: dict[Block, frozenset[int]] = {block: frozenset() for block in graph.blocks}
-<<<<<<< HEAD
-    end = dict(start)
     effects = {block: _effect(block) for block in graph.blocks}
-=======
->>>>>>> e1da966 (Keep floats unpacked from one operator to the next; clear no frame at a call; make displays with a star faster)
     changed = True
     while changed:
         changed = False
         for block in reversed(graph.blocks):
-<<<<<<< HEAD
-            handled = {
-                register
-                for target in graph.handlers[block]
-                for register in start[target]
-                if block.handler is not None and register != block.handler.register
-            }
-            alive = handled.union(*(start[target] for target in graph.successors[block]))
-            end[block] = frozenset(alive)
             read, written = effects[block]
-            alive = (alive - written) | read | handled
+            alive = (_live_behind(graph, block, start) - written) | read
+            alive |= _live_in_handlers(graph, block, start)
             if alive != start[block]:
-=======
-            alive = _live_behind(graph, block, start)
-            handled = _live_in_handlers(graph, block, start)
-            for instruction in reversed(block.code):
-                _back(instruction, alive)
-                alive |= handled
-            if frozenset(alive) != start[block]:
->>>>>>> e1da966 (Keep floats unpacked from one operator to the next; clear no frame at a call; make displays with a star faster)
                 start[block] = frozenset(alive)
                 changed = True
     return start
 
 
 def _live_behind(graph: Graph, block: Block, start: Mapping[Block, frozenset[int]]) -> set[int]:
-    alive = {register for target in graph.successors[block] for register in start[target]}
-    return alive | _live_in_handlers(graph, block, start)
+    ways = [start[target] for target in graph.successors[block]]
+    last = block.code[-1] if block.code else None
+    if last is not None and last.op == "Next":  # which writes only where it does not jump
+        ways[-1] -= {last.b}
+    return _live_in_handlers(graph, block, start).union(*ways)
 
 
 def _live_in_handlers(
