@@ -35,15 +35,14 @@ inline constexpr std::size_t kOpcodeCount = 0
     ;
 
 // Who takes what a ...KeepLeft or ...KeepRight before it made; to the left also those that compare for order and jump.
-#define PYVM_OPERATOR_TAKERS(X)                                                                                       \
-  X(Add)                                                                                                              \
-  X(InPlaceAdd)                                                                                                       \
-  X(AddKeepLeft) X(AddKeepRight) X(Subtract) X(SubtractKeepLeft) X(SubtractKeepRight) X(Multiply) X(MultiplyKeepLeft) \
-      X(MultiplyKeepRight) X(TrueDivide) X(TrueDivideKeepLeft) X(TrueDivideKeepRight)
+// clang-format off
+#define PYVM_OPERATOR_TAKERS(X) \
+  X(Add) X(InPlaceAdd) X(AddKeepLeft) X(AddKeepRight) X(Subtract) X(SubtractKeepLeft) X(SubtractKeepRight) \
+  X(Multiply) X(MultiplyKeepLeft) X(MultiplyKeepRight) X(TrueDivide) X(TrueDivideKeepLeft) X(TrueDivideKeepRight)
 #define PYVM_JUMP_TAKERS(X) \
-  X(JumpIfLess)             \
-  X(JumpIfNotLess)          \
-  X(JumpIfLessEqual) X(JumpIfNotLessEqual) X(JumpIfGreater) X(JumpIfNotGreater) X(JumpIfGreaterEqual) X(JumpIfNotGreaterEqual)
+  X(JumpIfLess) X(JumpIfNotLess) X(JumpIfLessEqual) X(JumpIfNotLessEqual) \
+  X(JumpIfGreater) X(JumpIfNotGreater) X(JumpIfGreaterEqual) X(JumpIfNotGreaterEqual)
+// clang-format on
 #define PYVM_TAKERS(X) PYVM_OPERATOR_TAKERS(X) PYVM_JUMP_TAKERS(X)
 
 struct OpcodeInfo {
