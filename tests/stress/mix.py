@@ -463,7 +463,10 @@ def build_native(folder: Path) -> Any:
     python = sysconfig.get_path("include")
     command = [compiler, "-std=c++20", "-O1", "-fPIC", "-shared", f"-I{include}", f"-I{python}"]
     command += [str(source), "-o", str(module), str(library), f"-Wl,-rpath,{library.parent}"]
-    command += shlex.split(os.environ.get("CXXFLAGS", ""))  # of a sanitizer, as libpyvm was built
+    preloaded = os.environ.get("LD_PRELOAD", "")  # a sanitizer's, if libpyvm was built with one
+    command += ["-fsanitize=thread"] * ("libtsan" in preloaded)
+    command += ["-fsanitize=address,undefined"] * ("libasan" in preloaded)
+    command += shlex.split(os.environ.get("CXXFLAGS", ""))
     built = subprocess.run(command, capture_output=True, text=True)
     if built.returncode != 0:
         raise Trouble(f"native_bodies.cc does not compile:\n{built.stderr}")
