@@ -8,7 +8,7 @@ from support import assert_same_programs
 from test_random import CALLS, COUNT, FIRST
 
 GROUP = 5
-END = FIRST + max(COUNT // 3, 1)
+END = FIRST + max(COUNT // 5, 1)
 
 pytestmark = pytest.mark.skipif(
     not machine_kit.HAS_MACHINE, reason="the reference interpreter has not all functions"

@@ -7,7 +7,7 @@ from support import assert_same_programs
 from test_random import CALLS, COUNT, FIRST
 
 GROUP = 5
-END = FIRST + max(COUNT // 3, 1)
+END = FIRST + max(COUNT // 5, 1)
 
 
 @pytest.mark.parametrize("start", range(FIRST, END, GROUP))
