@@ -117,14 +117,17 @@ def outcome(call, arguments):
     return (*result, shown(given))
 
 
-def shown(value):
+def shown(value, within=()):
     """What tells values apart: their types too, and the order of dicts but not of sets."""
+    if id(value) in within:
+        return "what it is in"
+    parts = (*within, id(value))
     if isinstance(value, set | frozenset):
         return (type(value).__name__, sorted(map(repr, value)))
     if isinstance(value, list | tuple):
-        return (type(value).__name__, [shown(one) for one in value])
+        return (type(value).__name__, [shown(one, parts) for one in value])
     if isinstance(value, dict):
-        return ("dict", [(shown(key), shown(one)) for key, one in value.items()])
+        return ("dict", [(shown(key, parts), shown(one, parts)) for key, one in value.items()])
     text = in_words_of_3_11(repr(value)).replace(" in enclosing scope", "").replace(" free ", " local ")
     return (type(value).__name__, text)  # some versions make functions of comprehensions
 
