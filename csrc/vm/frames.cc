@@ -159,11 +159,9 @@ void Machine::move_stack(std::size_t words) {
   end_ = stack + words;
 }
 
-void Machine::shrink_stack() {
+void Machine::shrink_stack(std::size_t live) {
   const auto size = static_cast<std::size_t>(end_ - stack_);
-  if (size <= 4 * kFirstStackWords) [[likely]]
-    return;
-  const std::size_t needed = std::max(live_stack().size(), kFirstStackWords);
+  const std::size_t needed = std::max(live, kFirstStackWords);
   if (size > 4 * needed) static_cast<void>(try_move_stack(2 * needed, needed));
 }
 
@@ -208,21 +206,22 @@ void Machine::set_memory_error(Process& process) {
 void Machine::collect(Process& process) {
   constexpr std::int32_t kOneInIsOfAll = 4;
   if constexpr (stress::kCollect) move_stack(static_cast<std::size_t>(end_ - stack_));
-  if (stress::kCollect && process.reductions_left % kOneInIsOfAll == 0) {
-    heap_.collect_all({live_stack()});
-  } else {
-    heap_.collect({live_stack()});
-  }
-  if (is_over_limit(process, 0) && heap_.has_old_garbage()) heap_.collect_all({live_stack()});
-  shrink_stack();
   const std::span<Term> live = live_stack();
-  std::fill(live.data() + live.size(), end_, Term());  // S1
+  if (stress::kCollect && process.reductions_left % kOneInIsOfAll == 0) {
+    heap_.collect_all({live});
+  } else {
+    heap_.collect({live});
+  }
+  if (is_over_limit(process, 0) && heap_.has_old_garbage()) heap_.collect_all({live});
+  shrink_stack(live.size());
+  std::fill(stack_ + live.size(), end_, Term());  // S1
   if (is_over_limit(process, 0)) end_over_limit(process);
 }
 
 Outcome Machine::wait(Process& process) {
   if (must_collect(process)) collect(process);
-  shrink_stack();
+  if (static_cast<std::size_t>(end_ - stack_) > 4 * kFirstStackWords) [[unlikely]]
+    shrink_stack(live_stack().size());
   return process.exiting ? Outcome::Exit : Outcome::Wait;
 }
 

@@ -57,8 +57,8 @@ class Machine final : public Body {
   bool try_move_stack(std::size_t wanted, std::size_t least);
   /// Memory for its data was refused: it ends with MemoryError.
   Outcome end_without_memory(Process& process);
-  /// Gives memory back when frames need a small part of it.
-  void shrink_stack();
+  /// Gives memory back when the `live` words of it are a small part.
+  void shrink_stack(std::size_t live);
   bool must_collect(const Process& process) {
     return heap_.wants_collection() || stress::collect_now(heap_words(), static_cast<std::uint64_t>(process.reductions_left));
   }
