@@ -60,8 +60,8 @@ inline constexpr bool kRefuse = true;
 inline constexpr bool kRefuse = false;
 #endif
 
-/// Whether a first try for that many words fails.
-inline bool refuses_memory(std::uint64_t words) { return kRefuse && (words / 32) % 3 == 1; }
+/// Whether a first try for that many words fails. Each refusal is a collection, so that large heaps are left alone.
+inline bool refuses_memory(std::uint64_t words) { return kRefuse && words <= 1024 && (words / 32) % 3 == 1; }
 
 /// Whether the next look for work begins with that of others.
 inline bool steal_first(Random& random) { return kSteal && (random.next() & 3) == 0; }
