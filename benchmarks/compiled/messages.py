@@ -53,8 +53,13 @@ def ponger() -> None:
 
 @pyvm.process
 def pingpong(name: str, p: dict[str, int]) -> Answer:
+    return round_trips(spawn(ponger), p)
+
+
+def round_trips(other: Pid, p: dict[str, int]) -> Answer:
+    """With a ponger, of whatever body."""
     n = p.get("n", 300_000)
-    me, other = pyvm.self(), spawn(ponger)
+    me = pyvm.self()
     count = 0
     t0 = now_ns()
     for _ in range(n):

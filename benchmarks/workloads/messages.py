@@ -5,6 +5,7 @@ from typing import Any
 
 import pyvm
 from benchmarks import harness
+from benchmarks.compiled.messages import ponger as compiled_ponger
 from benchmarks.harness import Answer, now_ns, seconds_since, want
 from pyvm import Pid, receive, send, spawn
 
@@ -47,10 +48,13 @@ async def ponger() -> None:
                 send(who, "pong")
 
 
+PONGERS = {"pingpong": ponger, "pingpong_mixed": compiled_ponger}
+
+
 @pyvm.process
 async def pingpong(name: str, p: dict[str, int]) -> Answer:
     n = p.get("n", 300_000)
-    me, other = pyvm.self(), spawn(ponger)
+    me, other = pyvm.self(), spawn(PONGERS[name])
     count = 0
     t0 = now_ns()
     for _ in range(n):

@@ -224,6 +224,16 @@ Term get_attribute(Context& context, Term object, const Function& function, unsi
   return get_attribute(context, object, name_term, function.module);
 }
 
+bool set_attribute(Context& context, Term object, Term name, Term value) {
+  const bool is_own = is_box(object, BoxKind::Record) && (header_flags(header_of(object)) & box_flag::kLiteral) == 0;
+  const std::size_t field = is_own ? field_number(object, string_view_of(name)) : 0;
+  if (!is_own || field == arity_of(object) - 1) return set_exception_attribute(context, object, name, value);
+  auto* words = const_cast<Word*>(object.boxed());
+  words[2 + field] = value.bits();
+  note_written(words, 1 + field, 2 + field, context.heap);  // it may be old (C4)
+  return true;
+}
+
 Term get_special(Context& context, const Function& function, Term object, unsigned number) {
   object = resolve(object);
   const Term name_term = function.constants[number];

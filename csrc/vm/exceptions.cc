@@ -6,7 +6,6 @@
 #include <shared_mutex>
 #include <unordered_map>
 
-#include "term/atom_table.h"
 #include "term/binary.h"
 #include "term/change.h"
 #include "term/copy.h"
@@ -174,25 +173,11 @@ OwnedTerm exit_reason_of(Context& context, Term exception) {
   return OwnedTerm(context.heap.make_exception(plain));
 }
 
-namespace {
-
-bool set_field(Context& context, Term record, std::string_view name, Term value) {
-  const std::vector<std::string>& fields = record_class(element(record, 0)).fields;
-  const auto field = static_cast<Word>(std::ranges::find(fields, name) - fields.begin());
-  if (field == fields.size()) return false;
-  auto* words = const_cast<Word*>(record.boxed());
-  words[2 + field] = value.bits();
-  note_written(words, 1 + field, 2 + field, context.heap);  // it may be old (C4)
-  return true;
-}
-
-}  // namespace
-
-bool set_attribute(Context& context, Term exception, Term name_term, Term value) {
+bool set_exception_attribute(Context& context, Term exception, Term name_term, Term value) {
   const std::string_view name = string_view_of(name_term);
-  const bool is_own = exception.is_boxed() && (header_flags(header_of(exception)) & box_flag::kLiteral) == 0;
-  if (is_own && is_box(exception, BoxKind::Record) && set_field(context, exception, name, value)) return true;
-  if (!is_own || !is_box(exception, BoxKind::Exception) || arity_of(exception) <= 6) {
+  const bool can_change = is_box(exception, BoxKind::Exception) && arity_of(exception) > 6 &&
+                          (header_flags(header_of(exception)) & box_flag::kLiteral) == 0;
+  if (!can_change) {
     context.raise(
         "AttributeError",
         "an attribute cannot be set in compiled code but where an exception or a record is made, in __init__ or __post_init__");

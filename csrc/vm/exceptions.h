@@ -24,8 +24,8 @@ bool is_declared_subclass(const std::string& name, const std::string& base);
 /// The exception with these arguments of a class of exceptions.
 Term make_exception_of(Context& context, Term exception_class, std::span<const Term> arguments);
 
-/// object.name = value of an exception or a record, while it is made: `args`, an attribute, a field. False: it raised.
-bool set_attribute(Context& context, Term object, Term name, Term value);
+/// exception.name = value, while it is made: `args`, or an attribute. False: it raised.
+bool set_exception_attribute(Context& context, Term exception, Term name, Term value);
 bool add_note(Context& context, Term exception, Term note);
 
 /// A class as a value, of which nothing but its name is known.

@@ -245,12 +245,7 @@ Outcome Machine::interpret(Process& process, Context& context) {
       kept = expression;                                                                                \
       KEEP_FOR(side);                                                                                   \
     }                                                                                                   \
-    Term made;                                                                                          \
-    if (quick::function(left, right, made)) [[likely]] {                                                \
-      A = made;                                                                                         \
-      DISPATCH();                                                                                       \
-    }                                                                                                   \
-    GIVE(slowly_##function(context, left, right));                                                      \
+    ARITHMETIC(function);                                                                               \
   } while (0)
 // An instruction whose left, or right, operand is in `kept`; `other` is the other one.
 #define TAKE(term, possible, expression)                                \

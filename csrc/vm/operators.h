@@ -39,6 +39,9 @@ Term get_attribute(Context& context, Term object, Term name, const Module* modul
 /// The same where a function asks for one of its constants: what a record has is remembered (inline_cache.h).
 Term get_attribute(Context& context, Term object, const Function& function, unsigned name);
 
+/// object.name = value of an exception or a record, while it is made. False: it raised.
+bool set_attribute(Context& context, Term object, Term name, Term value);
+
 /// The state of an iteration in three registers: what is iterated, the position, and the size at the beginning of a dict or set. A
 /// range of small integers is its step, its next and its end.
 bool iterate(Context& context, Term source, Term* state);

@@ -116,6 +116,19 @@ _UNARY: Final = """
         return method(subject)
     return {otherwise}
 """
+_EXTREME: Final = """
+def extreme(*values, default=LeftOut):
+    if len(values) != 1:
+        check("{name}", values, default)
+    items = list(values[0]) if len(values) == 1 else values
+    if not (holds_method(items, "__lt__") or holds_method(items, "__gt__")):
+        return {name}(items) if default is LeftOut else {name}(items, default=default)
+    best = LeftOut
+    for item in items:
+        if best is LeftOut or is_better(item, best):
+            best = item
+    return best
+"""
 _OTHERS: Final = {
     "In": """
 def contains(item, container):
@@ -286,32 +299,6 @@ def ordered(iterable, /, *, reverse=False):
     items = list(iterable)
     return order(items, items, reverse)
 """,
-    "min": """
-def least(*values, default=LeftOut):
-    if len(values) != 1:
-        check("min", values, default)
-    items = list(values[0]) if len(values) == 1 else values
-    if not (holds_method(items, "__lt__") or holds_method(items, "__gt__")):
-        return min(items) if default is LeftOut else min(items, default=default)
-    best = LeftOut
-    for item in items:
-        if best is LeftOut or less(item, best):
-            best = item
-    return best
-""",
-    "max": """
-def greatest(*values, default=LeftOut):
-    if len(values) != 1:
-        check("max", values, default)
-    items = list(values[0]) if len(values) == 1 else values
-    if not (holds_method(items, "__lt__") or holds_method(items, "__gt__")):
-        return max(items) if default is LeftOut else max(items, default=default)
-    best = LeftOut
-    for item in items:
-        if best is LeftOut or greater(item, best):
-            best = item
-    return best
-""",
     "sum": """
 def total(iterable, /, start=0):
     items = list(iterable)
@@ -416,8 +403,8 @@ _USES: Final = {
     "str": {"representation": "repr"},
     "sort_by": {"less": "Less"},
     "sorted": {"order": "sort_by"},
-    "min": {"less": "Less", "check": "check"},
-    "max": {"greater": "Greater", "check": "check"},
+    "min": {"is_better": "Less", "check": "check"},
+    "max": {"is_better": "Greater", "check": "check"},
     "sum": {"add": "Add"},
     "any": {"truth": "truth"},
     "all": {"truth": "truth"},
@@ -449,6 +436,8 @@ def operation(name: str) -> types.FunctionType:
 def _text(name: str) -> str:
     if name in _OTHERS:
         return _OTHERS[name].lstrip()
+    if name in ("min", "max"):
+        return _EXTREME.format(name=name).lstrip()
     if name in _COMPARISONS:
         mine, reflected, symbol = _COMPARISONS[name]
         body = _COMPARISON.format(name=mine, reflected=reflected, symbol=symbol)
