@@ -35,6 +35,10 @@ class Growth(AssertionError):
     """Memory that did not stay flat, or a message that was lost or changed."""
 
 
+class NoCompiler(Exception):
+    """The native body cannot be built here."""
+
+
 @dataclass(frozen=True)
 class Ball:
     number: int
@@ -148,7 +152,7 @@ def run(messages: int, body: str, *, quiet: bool = False) -> list[int]:
 
     Raises:
         Growth: memory did not stay flat.
-        RuntimeError: there is no compiler for the native body.
+        NoCompiler: there is none for the native body.
     """
     with tempfile.TemporaryDirectory() as folder:
         player, echo = compiled_player, (compiled_echo,)
@@ -157,7 +161,7 @@ def run(messages: int, body: str, *, quiet: bool = False) -> list[int]:
         if body == "native":
             native = mix().build_native(Path(folder))
             if native is None:
-                raise RuntimeError("no C++ compiler or no headers")
+                raise NoCompiler("no C++ compiler or no headers")
 
         async def main() -> list[int]:
             partner = (native, pyvm.self(), 1) if body == "native" else echo
@@ -180,8 +184,8 @@ def main() -> int:
     options = parse()
     try:
         run(int(options.messages), options.body)
-    except Growth as growth:
-        print(growth)
+    except (Growth, NoCompiler) as trouble:
+        print(trouble)
         return 1
     return 0
 
