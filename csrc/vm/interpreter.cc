@@ -912,11 +912,15 @@ op_Spawn:
   GIVE(spawn(context, {&A + kLinkWords, at.b}, at.c));
 
 op_Receive:
+  if (must_collect(process)) [[unlikely]]
+    empty_window(function_->module->programs[at.b], &A);
   COLLECT_IF_DUE();
   SAVE();
   received = receive(context, function_->module->programs[at.b], &A, at.c == kNoRegister ? Term::none() : C);
   goto after_receive;
 op_ReceiveAny:
+  if (must_collect(process)) [[unlikely]]
+    A = Term();
   COLLECT_IF_DUE();
   SAVE();
   received = receive_any(context, &A, at.b == kNoRegister ? Term::none() : B);

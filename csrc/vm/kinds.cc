@@ -435,9 +435,15 @@ class Flow {
         const PatternProgram& patterns = *module_.programs[at.b].patterns;
         want(at.a + 1u, patterns.params(), kValue);
         if (at.c != kNoRegister) want(at.c, kValue);
+        write(at.a, kNothing);  // while it waits, and where it then raises
+        write(at.a + 1u + patterns.params(), patterns.max_bindings(), kNothing);
         write(at.a, kCase);
         return write(at.a + 1u + patterns.params(), patterns.max_bindings(), kOther);
       }
+      case Opcode::ReceiveAny:
+        if (at.b != kNoRegister) want(at.b, kValue);
+        write(at.a, kNothing);
+        return write(at.a, kOther);
       case Opcode::AcceptMessage:
       case Opcode::RejectMessage:
         return want(at.a, kCase);

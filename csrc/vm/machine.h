@@ -90,6 +90,8 @@ class Machine final : public Body {
   // receive.cc
   Received receive(Context& context, const ReceiveProgram& program, Term* window, Term timeout);
   Received scan(Context& context, const ReceiveProgram& program, Term* window, Term timeout);
+  /// What a receive will fill is nothing while the process waits and where its heap is collected: nobody will read what it was before.
+  static void empty_window(const ReceiveProgram& program, Term* window);
   Received receive_any(Context& context, Term* target, Term timeout);
   void accept_message(Process& process);
   void reject_message(Term rejected_case);

@@ -84,18 +84,28 @@ Machine::Received Machine::nothing_matches(Context& context, Term timeout) {
   return Received::Wait;
 }
 
-/// Whether a case from first_case_ on takes the subject. `window` then has it, and what it binds.
+/// Whether a case from first_case_ on takes the subject. `window` then has it, and what it binds: slots of other cases None (I2).
 bool Machine::match(Context& context, const ReceiveProgram& program, Term subject, Term* window) {
   const PatternProgram& patterns = *program.patterns;
-  const std::span<const Term> parameters(window + 1, patterns.params());
+  const int from = std::exchange(first_case_, 0);
+  const Word candidates = candidates_from(patterns, from, subject);
+  if (candidates == 0) return false;
   const std::span<Term> bindings(window + 1 + patterns.params(), patterns.max_bindings());
-  const MatchResult found = run_patterns(patterns, subject, std::exchange(first_case_, 0), parameters, bindings, context.heap);
+  if (const int first = std::countr_zero(candidates); patterns.is_decided(first)) {
+    window[0] = Term::small(first);
+    for (Term& bound : bindings) bound = Term::none();
+    return true;
+  }
+  const std::span<const Term> parameters(window + 1, patterns.params());
+  const MatchResult found = run_candidates(patterns, candidates, subject, from, parameters, bindings, context.heap);
   if (found.verdict == Verdict::No) {
-    std::fill(bindings.begin(), bindings.end(), Term());  // S1: they may be parts of the message
+    for (Term& bound : bindings) bound = Term();  // S1: they may be parts of the message
     return false;
   }
   window[0] = Term::small(found.case_index);
-  std::ranges::replace(bindings, Term(), Term::none());  // I2: slots of other cases hold values too
+  for (Term& bound : bindings) {
+    if (bound.is_nothing()) bound = Term::none();
+  }
   return true;
 }
 
@@ -111,9 +121,19 @@ Machine::Received Machine::receive(Context& context, const ReceiveProgram& progr
       if (receiving_) end_receive(process);
       return Received::Yes;
     }
-    if (arrived == Process::Arrived::Nothing && timeout.is_none()) return Received::Wait;  // it has nothing to remember
+    if (arrived == Process::Arrived::Nothing && timeout.is_none()) {  // it has nothing to remember
+      empty_window(program, window);
+      return Received::Wait;
+    }
   }
-  return scan(context, program, window, timeout);
+  const Received outcome = scan(context, program, window, timeout);
+  if (outcome == Received::Wait) empty_window(program, window);
+  return outcome;
+}
+
+void Machine::empty_window(const ReceiveProgram& program, Term* window) {
+  window[0] = Term();
+  std::fill_n(window + 1 + program.patterns->params(), program.patterns->max_bindings(), Term());
 }
 
 /// Looks through the messages that have been received, and those that come.
@@ -129,8 +149,7 @@ Machine::Received Machine::scan(Context& context, const ReceiveProgram& program,
   proposed_ = nullptr;
   int refused = 0;
   while (Signal* message = on_timeout_ ? nullptr : process.next_message()) {
-    const bool rejected =
-        first_case_ == 0 && (has_another(program, message->term, window + 1) || quick_reject(patterns, message->term));
+    const bool rejected = first_case_ == 0 && has_another(program, message->term, window + 1);
     if (rejected || !match(context, program, message->term, window)) {
       process.mailbox.skip();
       --process.reductions_left;
@@ -171,6 +190,7 @@ Machine::Received Machine::receive_any(Context& context, Term* target, Term time
     take(process, {target, 1});
     return Received::Yes;
   }
+  *target = Term();
   const Received outcome = nothing_matches(context, timeout);
   if (outcome != Received::TimedOut) return outcome;
   *target = Term::timeout();

@@ -14,7 +14,8 @@ Layers, each importing only from those before it:
 - `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
   `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower_with`, `lower`: a function becomes blocks.
 - `flow`: what is known of registers: checks that are not needed, values that nobody reads.
-- `loops`: constants that stay in registers, tests at the ends of loops.
+- `jumps`, `copies`: ways without detours; who reads a copy reads the original.
+- `loops`, `chains`: constants that stay in registers, tests at the ends of loops; floats kept unpacked.
 - `emit`: blocks become bytes.
 - `unit`, `reached`: the functions and the classes that an image is made of.
 - `image`, `disassemble`: what is made, and how to read it.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyvm.compiler.compiled.ir import Block, Handler, Instruction
+from pyvm.compiler.compiled.jumps import drop_jumps_to_next
 
 _FAR = 32767
 
@@ -36,7 +37,7 @@ def emit(blocks: list[Block], numbers: Mapping[str, int], kinds: Mapping[str, st
     Raises:
         TooLarge: an operand does not fit.
     """
-    _drop_jumps_to_next(blocks)
+    drop_jumps_to_next(blocks)
     far: set[Instruction] = set()
     while True:
         places = _places(blocks, far)
@@ -66,20 +67,6 @@ def used_constants(
                     number = getattr(instruction, field)
                     setattr(instruction, field, kept.setdefault(number, len(kept)))
     return tuple(constants[number] for number in kept)
-
-
-def _drop_jumps_to_next(blocks: list[Block]) -> None:
-    changed = True
-    while changed:
-        changed = False
-        for index, block in enumerate(blocks[:-1]):
-            if block.code and block.code[-1].op == "Jump":
-                behind = blocks[index + 1 :]
-                target = block.code[-1].target
-                next_full = next((i for i, one in enumerate(behind) if one.code), len(behind) - 1)
-                if target in behind[: next_full + 1]:
-                    block.code.pop()
-                    changed = True
 
 
 def _places(blocks: list[Block], far: set[Instruction]) -> dict[Block, int]:

@@ -17,6 +17,7 @@ from pyvm.compiler.compiled.ir import Block, Instruction
 _ENTER: Final = frozenset(
     ["Call", "CallValue", "CallSpread", "CallMethod", "GetProperty", "Replace"]
 )
+_WINDOWS: Final = _ENTER | {"CallBuiltin", "Spawn"}
 
 
 class Graph:
@@ -114,7 +115,7 @@ def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> No
             if instruction in kept:
                 # RejectMessage goes back to the Receive itself, which begins its block.
                 before = code if code or instruction.op != "Receive" else blocks[place - 1].code
-                for first, count in _ranges(has - kept[instruction]):
+                for first, count in _ranges(has - kept[instruction] - _emptied(instruction)):
                     before.append(Instruction("Unset", first, count, 0, instruction.line))
             _fill(instruction, has, registers, kept)
             code.append(instruction)
@@ -176,6 +177,11 @@ def _kept_over_waits(graph: Graph) -> dict[Instruction, frozenset[int]]:
                 _back(instruction, alive)
                 kept[instruction] = frozenset(alive)
     return kept
+
+
+def _emptied(instruction: Instruction) -> set[int]:
+    """What an instruction that waits empties itself: what it will fill."""
+    return set(instruction.writes()) if instruction.op != "RejectMessage" else set()
 
 
 def waits(instruction: Instruction) -> bool:
@@ -261,6 +267,14 @@ def _gone(instruction: Instruction) -> set[int]:
     gone = set(instruction.writes()) if instruction.op != "Next" else set()  # which may write nothing
     if instruction.op == "Unset":
         gone.update(instruction.unsets())
+    return gone
+
+
+def gone_after(instruction: Instruction, registers: int) -> set[int]:
+    """The same, and those above the window of a call, which keeps none of them."""
+    gone = _gone(instruction)
+    if instruction.op in _WINDOWS:
+        gone.update(range(instruction.a, registers))
     return gone
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from pyvm.compiler.compiled import library
 from pyvm.compiler.compiled.chains import keep_floats
 from pyvm.compiler.compiled.classes import Member, is_known
+from pyvm.compiler.compiled.copies import drop_copies
 from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
 from pyvm.compiler.compiled.flow import (
     Graph,
@@ -25,6 +26,7 @@ from pyvm.compiler.compiled.flow import (
     unset_at_entry,
     unset_dead,
 )
+from pyvm.compiler.compiled.jumps import straighten
 from pyvm.compiler.compiled.loops import close_loops, pin_constants
 from pyvm.compiler.compiled.lower import FunctionLowering
 from pyvm.compiler.compiled.lower_core import Unit
@@ -317,7 +319,8 @@ class _Module:
         given = parameters(arguments)
         blocks = Graph(lowering.blocks).reachable()
         drop_checks(blocks, range(len(all_parameters(arguments))))
-        blocks = Graph(blocks).reachable()
+        blocks = straighten(Graph(blocks).reachable())
+        drop_copies(blocks, lowering.registers)
         pinned = pin_constants(blocks, lowering.filled, self._kinds)
         registers = lowering.registers + pinned
         unset_dead(blocks, registers, range(lowering.filled))

@@ -101,7 +101,7 @@ class Instruction:
 
     def can_replace_read(self, register: int) -> bool:
         """Whether it reads a register as an operand of its own, not among others side by side."""
-        if self.op == "InPlace":  # which writes it too
+        if self.op == "InPlace" and self.a == register:  # which writes it too
             return False
         places = _READ.get(self.op, "")
         own = [place for place in places if getattr(self, place) == register]

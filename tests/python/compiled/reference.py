@@ -426,13 +426,18 @@ class Frame:
         )
 
     def op_receive(self, a, b, c):
-        self.machine.waits.append([one for one in self.registers if not isinstance(one, Nothing)])
         parameters, slots = self._extent(b)
+        first = a + 1 + parameters
+        self.registers[a] = NOTHING
+        self.registers[first : first + slots] = [NOTHING] * slots
+        self._wait()
         timeout = NOTHING if c == NO_REGISTER else self.registers[c]
         case, found = self.machine.receive(b, self.span(a + 1, parameters), timeout)
         self.registers[a] = case
-        first = a + 1 + parameters
         self.registers[first : first + slots] = [found.get(i, NOTHING) for i in range(slots)]
+
+    def _wait(self):
+        self.machine.waits.append([one for one in self.registers if not isinstance(one, Nothing)])
 
     def op_accept_message(self, a, b, c):
         place, _ = self.machine.proposed
@@ -445,7 +450,8 @@ class Frame:
             raise Broken("RejectMessage goes back to a Receive")
 
     def op_receive_any(self, a, b, c):
-        self.machine.waits.append([one for one in self.registers if not isinstance(one, Nothing)])
+        self.registers[a] = NOTHING
+        self._wait()
         timeout = None if b == NO_REGISTER else self.registers[b]
         if not self.machine.mailbox and timeout is None:
             raise Deadlock

@@ -92,8 +92,17 @@ def test_a_server_loop_keeps_no_dead_values():
         ["0"],
         ["12"],
         ["14"],
-        ["1", "14"],
-    ]  # 1: the case refused
+        ["14"],
+    ]
+
+
+def test_what_was_received_last_is_not_kept_while_the_next_is_awaited():
+    body = " while True:\n  match receive():\n   case ('x', what):\n    pass\n   case 'end':\n    return 1\n"
+    result, machine = run(body, [("x", "large"), "end"])
+    assert result == 1
+    assert machine.waits == [[], []]
+    result, machine = run(" a = receive()\n a = receive()\n return 1\n", ["large", 2])
+    assert machine.waits == [[], []]
 
 
 def test_many_cases():
