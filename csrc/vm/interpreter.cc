@@ -58,6 +58,13 @@ PYVM_ARITHMETIC(bit_xor, BitXor)
                     : operate(context, Opcode::Add, left, Term::small(amount));
 }
 
+[[gnu::noinline]] Term slowly_add_int_in_place(Context& context, Term left, std::int64_t amount) {
+  const Term made = slow::add(context, left, Term::small(amount));
+  if (!is_not_mine(made)) return made;
+  return amount < 0 ? operate_in_place(context, Opcode::Subtract, left, Term::small(-amount))
+                    : operate_in_place(context, Opcode::Add, left, Term::small(amount));
+}
+
 [[gnu::noinline]] Term slowly_add_in_place(Context& context, Term left, Term right) {
   const Term made = slow::add(context, left, right);
   return is_not_mine(made) ? operate_in_place(context, Opcode::Add, left, right) : made;
@@ -392,16 +399,23 @@ op_BitOr:
   ARITHMETIC(bit_or);
 op_BitXor:
   ARITHMETIC(bit_xor);
-op_AddInt: {  // a negative number was written as a difference
-  const Term left = B;
-  const auto amount = static_cast<std::int16_t>(at.c);
-  Term made;
-  if (quick::add(left, Term::small(amount), made)) [[likely]] {
-    A = made;
-    DISPATCH();
-  }
-  GIVE(slowly_add_int(context, left, amount));
-}
+// A negative number was written as a difference.
+#define ADD_INT(slowly)                                           \
+  do {                                                            \
+    const Term left = B;                                          \
+    const auto amount = static_cast<std::int16_t>(at.c);          \
+    Term made;                                                    \
+    if (quick::add(left, Term::small(amount), made)) [[likely]] { \
+      A = made;                                                   \
+      DISPATCH();                                                 \
+    }                                                             \
+    GIVE(slowly(context, left, amount));                          \
+  } while (0)
+op_AddInt:
+  ADD_INT(slowly_add_int);
+op_InPlaceAddInt:
+  ADD_INT(slowly_add_int_in_place);
+#undef ADD_INT
 op_InPlaceAdd: {
   const Term left = B, right = C;
   Term made;

@@ -68,6 +68,7 @@ Answer next_of_iterator(Context& context, Term iterator, Term* value) {
 
 bool iterate(Context& context, Term source, Term* state) {
   source = resolve(source);
+  const Term given = source;
   if (is_enum_class(source)) source = enum_members(context, source);
   source = plain_value(source);
   state[1] = Term::small(0);
@@ -87,7 +88,7 @@ bool iterate(Context& context, Term source, Term* state) {
     return true;
   }
   if (is_list_or_tuple(source) || is_string(source) || is_binary(source) || is_iterator(source)) return true;
-  context.raise("TypeError", "'" + type_name(source) + "' object is not iterable");
+  context.raise("TypeError", "'" + type_name(given) + "' object is not iterable");
   return false;
 }
 

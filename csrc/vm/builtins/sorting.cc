@@ -22,6 +22,22 @@ bool less_small(Term left, Term right) {
   return static_cast<std::int64_t>(left.bits()) < static_cast<std::int64_t>(right.bits());
 }
 
+constexpr std::size_t kFew = 64;
+
+/// Few items are compared in CPython's order, so that an error names the same two: a run as long as it goes, then each of the others is
+/// put in its place among those before it. Source: CPython's listsort.txt.
+template <typename Item, typename Less>
+void sort_few(std::vector<Item>& items, Less&& less) {
+  if (items.size() < 2) return;
+  std::size_t sorted = 1;
+  const bool falls = less(items[1], items[0]);
+  while (sorted < items.size() && (sorted == 1 || less(items[sorted], items[sorted - 1]) == falls)) ++sorted;
+  if (falls) std::reverse(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(sorted));
+  for (auto next = items.begin() + static_cast<std::ptrdiff_t>(sorted); next < items.end(); ++next) {
+    std::rotate(std::upper_bound(items.begin(), next, *next, less), next, next + 1);
+  }
+}
+
 template <typename Item>
 bool sort_stably(Context& context, std::vector<Item>& items) {
   if (std::ranges::all_of(items, [](const Item& item) { return key_of(item).is_small(); })) {
@@ -29,12 +45,17 @@ bool sort_stably(Context& context, std::vector<Item>& items) {
     return true;
   }
   bool raised = false;
-  std::ranges::stable_sort(items, [&](const Item& left, const Item& right) {
+  const auto less = [&](const Item& left, const Item& right) {
     if (raised) return false;
-    const Answer less = order(context, Opcode::Less, key_of(left), key_of(right));
-    raised = less == Answer::Raised;
-    return less == Answer::Yes;
-  });
+    const Answer answer = order(context, Opcode::Less, key_of(left), key_of(right));
+    raised = answer == Answer::Raised;
+    return answer == Answer::Yes;
+  };
+  if (items.size() < kFew) {
+    sort_few(items, less);
+  } else {
+    std::ranges::stable_sort(items, less);
+  }
   return !raised;
 }
 

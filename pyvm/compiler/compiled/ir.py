@@ -203,6 +203,7 @@ _BINARY: Final = [
 _UNARY: Final = [
     "Move",
     "AddInt",
+    "InPlaceAddInt",
     "Negate",
     "Plus",
     "Invert",

@@ -131,7 +131,7 @@ class Operators(Core):
         return self.moved(made, self.target(dest))
 
     def in_place(self, operator: ast.operator, left: int, node: ast.expr, dest: int) -> None:
-        """`dest` = left op= node. With `+ 1`, a list is an error of other words than Python's."""
+        """`dest` = left op= node."""
         op = BINARY[type(operator)]
         with self.temporaries():
             amount = small_int(node)
@@ -139,9 +139,9 @@ class Operators(Core):
                 made = self.operation(f"i{op}", [left, self.value(node)])
                 self.moved(made, dest)
             elif isinstance(operator, ast.Add) and amount is not None and amount >= 0:
-                self.emit("AddInt", dest, left, amount)
+                self.emit("InPlaceAddInt", dest, left, amount)
             elif isinstance(operator, ast.Sub) and amount is not None and amount > 0:
-                self.emit("AddInt", dest, left, -amount)
+                self.emit("InPlaceAddInt", dest, left, -amount)
             elif isinstance(operator, ast.Add):
                 self.emit("InPlaceAdd", dest, left, self.value(node))
             else:

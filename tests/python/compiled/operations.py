@@ -27,6 +27,10 @@ def add_int(left, amount):
     return left + amount if amount >= 0 else left - -amount
 
 
+def add_int_in_place(left, amount):
+    return operator.iadd(left, amount) if amount >= 0 else operator.isub(left, -amount)
+
+
 def format_value(value, spec):
     return format(value) if spec is NOTHING else format(value, spec)
 
@@ -79,7 +83,7 @@ OPERATIONS = {
     "TrueDivide": operator.truediv, "FloorDivide": operator.floordiv, "Modulo": operator.mod,
     "Power": operator.pow, "ShiftLeft": operator.lshift, "ShiftRight": operator.rshift,
     "BitAnd": operator.and_, "BitOr": operator.or_, "BitXor": operator.xor,
-    "AddInt": add_int, "InPlaceAdd": operator.iadd,
+    "AddInt": add_int, "InPlaceAddInt": add_int_in_place, "InPlaceAdd": operator.iadd,
     "Negate": operator.neg, "Plus": operator.pos, "Invert": operator.invert, "Not": operator.not_,
     "Equal": operator.eq, "NotEqual": operator.ne, "Less": operator.lt, "LessEqual": operator.le,
     "Greater": operator.gt, "GreaterEqual": operator.ge,

@@ -186,6 +186,8 @@ def assert_machine_does(wanted, program, arguments, *, must_compile=False):
         if must_compile and isinstance(refused, machine_kit.DoesNotCompile):
             raise
         return
+    if kind == "error" and str(result).startswith("compiled code calls a __str__, __repr__ or"):
+        return  # docs/compiled.md: what differs
 
     def call(copies):
         copies[:] = given

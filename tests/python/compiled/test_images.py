@@ -70,7 +70,7 @@ def test_constants_that_are_equal_and_differ():
 def test_superinstructions():
     source = "def f(n):\n    for i in range(n):\n        if i < 3:\n            n += 1\n    return n - 1\n"
     assert codes(source) == [
-        "LoadInt", "Move", "LoadInt", "IterateRange", "Next", "JumpIfNotLessInt", "AddInt", "LoopNext",
+        "LoadInt", "Move", "LoadInt", "IterateRange", "Next", "JumpIfNotLessInt", "InPlaceAddInt", "LoopNext",
         "AddInt", "Return",
     ]  # fmt: skip
 

@@ -15,7 +15,7 @@ def test_a_loop_of_receives_is_one_jump_and_one_test():
         "   case k:\n    n -= k\n"
     )
     assert codes(source) == [
-        "Unset", "Receive", "JumpIfNotEqualInt", "AddInt", "LoopJump", "InPlace", "LoopJump",
+        "Unset", "Receive", "JumpIfNotEqualInt", "InPlaceAddInt", "LoopJump", "InPlace", "LoopJump",
     ]  # fmt: skip
 
 
