@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -69,7 +70,8 @@ def native_workloads() -> Path:
     configure = [cmake, "-S", str(ROOT), "-B", str(build), "-DCMAKE_BUILD_TYPE=Release"]
     if shutil.which("ninja"):
         configure += ["-G", "Ninja"]
-    quietly([*configure, "-DPYVM_BUILD_BENCHMARKS=ON"])
+    # Boost's headers may be a package of this Python (pip install boost-headers).
+    quietly([*configure, "-DPYVM_BUILD_BENCHMARKS=ON", f"-DPython_EXECUTABLE={sys.executable}"])
     jobs = str(len(os.sched_getaffinity(0)))
     quietly([cmake, "--build", str(build), "--target", "pyvm_workloads", "-j", jobs])
     return build / "pyvm_workloads"
