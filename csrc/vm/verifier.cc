@@ -16,6 +16,8 @@ constexpr OpcodeInfo kOpcodes[] = {
 #undef PYVM_OPCODE
 };
 
+constexpr const char* kAsksAgain = "the timeout, which is asked for again after a wait, in a register that is emptied";
+
 class Verifier {
  public:
   Verifier(const Module& module, const Function& function) : module_(module), function_(function) {}
@@ -197,9 +199,13 @@ class Verifier {
       case Opcode::AcceptMessage:
         if (wrong_.empty()) {
           const PatternProgram& patterns = *module_.programs[at.b].patterns;
-          want_registers(at.a, 1 + patterns.params() + patterns.max_bindings());
+          const std::size_t slots = 1 + patterns.params() + patterns.max_bindings();
+          want_registers(at.a, slots);
+          want(at.op != Opcode::Receive || at.c < at.a || at.c >= at.a + slots, kAsksAgain);
         }
         return;
+      case Opcode::ReceiveAny:
+        return want(at.a != at.b, kAsksAgain);
       default:
         return;
     }

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pyvm.compiler.compiled.flow import Graph, gone_after, live_behind_each
+from pyvm.compiler.compiled.flow import Graph, gone_after, live_behind_each, waits
 from pyvm.compiler.compiled.ir import Block, Instruction
 
 # What they find out of a register is known of that one alone.
@@ -48,7 +48,8 @@ def _readers(
         return readers
     for instruction, alive in rest:
         if copy in instruction.reads():
-            if instruction.op in _ASK or not instruction.can_replace_read(copy):
+            runs_again = waits(instruction) and original in instruction.writes()
+            if instruction.op in _ASK or runs_again or not instruction.can_replace_read(copy):
                 return None
             readers.append(instruction)
         gone = gone_after(instruction, registers)

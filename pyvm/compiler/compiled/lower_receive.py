@@ -67,9 +67,10 @@ class Receives(Patterns):
         """See Calls."""
         with self.temporaries():
             timeout = self._timeout(node)
-        dest = self.target(dest)
-        self.emit("ReceiveAny", dest, timeout)
-        return dest
+            made = self.push() if dest in (None, timeout) else dest  # it empties what it will fill
+            assert made is not None
+            self.emit("ReceiveAny", made, timeout)
+        return self.moved(made, self.target(dest))
 
     def receive_call(self, node: ast.Match) -> tuple[ast.Call, str | None] | None:
         """The `receive(...)` that is the subject of a match, and the name given to the message."""

@@ -92,6 +92,7 @@ def test_what_holds_on_every_way_is_taken(lines):
             ("JumpIfTrue 0 1 0", "MultiplyKeepLeft 1 0 0", "Add 2 1 0", "Return 0"),
             "a jump leads behind it",
         ),
+        (("ReceiveAny 0 0", "Return 0"), "asked for again after a wait"),
         (("LoadInt 1 1", "Jump 0 -2 -1"), "a jump backwards that is no safepoint"),
         (
             ("LoadInt 1 1", "JumpIfTrue 0 -2 -1", "Return 1"),
