@@ -328,9 +328,11 @@ Outcome Machine::interpret(Process& process, Context& context) {
     if (truth_of == Answer::Raised) goto fail; \
     BRANCH(truth_of == (wanted));              \
   } while (0)
-#define COLLECT_IF_DUE()                         \
+// `before` is done first.
+#define COLLECT_IF_DUE(before)                   \
   do {                                           \
     if (must_collect(process)) [[unlikely]] {    \
+      before;                                    \
       SAVE();                                    \
       collect(process);                          \
       fp = fp_;                                  \
@@ -926,16 +928,12 @@ op_Spawn:
   GIVE(spawn(context, {&A + kLinkWords, at.b}, at.c));
 
 op_Receive:
-  if (must_collect(process)) [[unlikely]]
-    empty_window(function_->module->programs[at.b], &A);
-  COLLECT_IF_DUE();
+  COLLECT_IF_DUE(empty_window(function_->module->programs[at.b], &A));
   SAVE();
   received = receive(context, function_->module->programs[at.b], &A, at.c == kNoRegister ? Term::none() : C);
   goto after_receive;
 op_ReceiveAny:
-  if (must_collect(process)) [[unlikely]]
-    A = Term();
-  COLLECT_IF_DUE();
+  COLLECT_IF_DUE(A = Term());
   SAVE();
   received = receive_any(context, &A, at.b == kNoRegister ? Term::none() : B);
 after_receive:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pyvm.compiler.compiled.flow import Graph, gone_after, live_behind_each, waits
+from pyvm.compiler.compiled.flow import Graph, gone_after, live_behind_each, live_in_handlers, waits
 from pyvm.compiler.compiled.ir import Block, Instruction
 
 # What they find out of a register is known of that one alone.
@@ -20,12 +20,14 @@ def drop_copies(blocks: list[Block], registers: int) -> None:
         blocks: reachable ones; changed in place.
         registers: how many the function has.
     """
-    for block, behind in live_behind_each(Graph(blocks)).items():
+    graph = Graph(blocks)
+    handled = live_in_handlers(graph)
+    for block, behind in live_behind_each(graph).items():
         # From the first on: what makes an original live longer ends before it is written again.
         code: list[Instruction] = []
         for place, instruction in enumerate(block.code):
             readers = None
-            if instruction.op == "Move":
+            if instruction.op == "Move" and instruction.a not in handled[block]:
                 rest = zip(block.code[place + 1 :], behind[place + 1 :], strict=True)
                 readers = _readers(instruction, behind[place], rest, registers)
             if readers is None:

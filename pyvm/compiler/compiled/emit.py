@@ -133,13 +133,18 @@ def _packed(number: int, fields: list[int]) -> bytes:
 def _handler_table(
     blocks: list[Block], places: dict[Block, int], end: int
 ) -> tuple[tuple[int, int, int, int], ...]:
-    """For each handler the ranges of the blocks inside it, the innermost handlers first."""
+    """For each handler the ranges of the blocks inside it, the innermost handlers first.
+
+    What stands around a handler that has no code of its own may be out of reach, and dropped.
+    """
     ranges: dict[Handler, list[list[int]]] = {}
     for block, stop in zip(blocks, [*(places[block] for block in blocks[1:]), end], strict=True):
         begin = places[block]
         if begin == stop:
             continue
         for handler in block.handler.chain() if block.handler is not None else ():
+            if handler.target not in places:
+                continue
             known = ranges.setdefault(handler, [])
             if known and known[-1][1] == begin:
                 known[-1][1] = stop

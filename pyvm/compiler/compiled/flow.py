@@ -200,6 +200,12 @@ def live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
     return {block: frozenset(_live_behind(graph, block, start)) for block in graph.blocks}
 
 
+def live_in_handlers(graph: Graph) -> dict[Block, frozenset[int]]:
+    """The registers that the handlers of each block read before they are written."""
+    start = _live_at_start(graph)
+    return {block: frozenset(_live_in_handlers(graph, block, start)) for block in graph.blocks}
+
+
 def live_behind_each(graph: Graph) -> dict[Block, list[frozenset[int]]]:
     """The same behind each instruction of each block."""
     start = _live_at_start(graph)

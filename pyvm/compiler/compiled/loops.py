@@ -1,7 +1,8 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """What makes loops short: constants that stay in a register, and an end that is also the test.
 
-`pin_constants`, before the registers are numbered for good; `close_loops`, last of all passes.
+`pin_constants`, before the registers are numbered for good and while loops stand as they were
+written; `close_loops`, last of all passes.
 """
 
 from __future__ import annotations
@@ -116,8 +117,12 @@ def _move_up(blocks: list[Block], first: int, count: int, kinds: Mapping[str, st
 
 
 def close_loops(blocks: list[Block]) -> None:
-    """Lets a jump back to a test be that test, which saves an instruction each time round."""
+    """Lets a jump back to a test be that test, which saves an instruction each time round.
+
+    Only if the test leaves the loop, to behind it: what stands there then is a plain jump.
+    """
     behind = dict(itertools.pairwise(blocks))
+    places = {block: place for place, block in enumerate(blocks)}
     for block in list(blocks):
         last = block.code[-1] if block.code else None
         head = last.target if last is not None and last.op == "LoopJump" else None
@@ -125,6 +130,8 @@ def close_loops(blocks: list[Block]) -> None:
             continue
         test = head.code[0]
         if test.op not in _CLOSING or test.target is None:
+            continue
+        if places[test.target] <= places[block]:
             continue
         block.code[-1] = Instruction(_CLOSING[test.op], test.a, test.b, 0, test.line, behind[head])
         leave = Block(block.handler, [Instruction("Jump", 0, 0, 0, test.line, test.target)])

@@ -67,7 +67,9 @@ class Receives(Patterns):
         """See Calls."""
         with self.temporaries():
             timeout = self._timeout(node)
-            made = self.push() if dest in (None, timeout) else dest  # it empties what it will fill
+            # It empties what it will fill: no timeout, nor what a handler may read.
+            apart = dest is None or dest == timeout or self.handler is not None
+            made = self.push() if apart else dest
             assert made is not None
             self.emit("ReceiveAny", made, timeout)
         return self.moved(made, self.target(dest))

@@ -430,14 +430,15 @@ class Frame:
         first = a + 1 + parameters
         self.registers[a] = NOTHING
         self.registers[first : first + slots] = [NOTHING] * slots
-        self._wait()
-        timeout = NOTHING if c == NO_REGISTER else self.registers[c]
+        timeout = self._wait(c)
         case, found = self.machine.receive(b, self.span(a + 1, parameters), timeout)
         self.registers[a] = case
         self.registers[first : first + slots] = [found.get(i, NOTHING) for i in range(slots)]
 
-    def _wait(self):
+    def _wait(self, timeout):
+        """What the machine looks at again after a wait, when what it will fill is empty."""
         self.machine.waits.append([one for one in self.registers if not isinstance(one, Nothing)])
+        return None if timeout == NO_REGISTER else self.span(timeout, 1)[0]
 
     def op_accept_message(self, a, b, c):
         place, _ = self.machine.proposed
@@ -451,8 +452,7 @@ class Frame:
 
     def op_receive_any(self, a, b, c):
         self.registers[a] = NOTHING
-        self._wait()
-        timeout = None if b == NO_REGISTER else self.registers[b]
+        timeout = self._wait(b)
         if not self.machine.mailbox and timeout is None:
             raise Deadlock
         self.registers[a] = self.machine.mailbox.pop(0) if self.machine.mailbox else TIMEOUT

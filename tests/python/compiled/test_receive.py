@@ -108,6 +108,8 @@ def test_what_was_received_last_is_not_kept_while_the_next_is_awaited():
 def test_the_timeout_stays_while_the_message_is_awaited():
     body = " t = receive(timeout=t)\n u = 0\n u = receive(timeout=u)\n return t, u\n"
     assert run(body, [("x", 1)], 0.5, parameters="t")[0] == (("x", 1), TIMEOUT)
+    body = " y = 5\n try:\n  y = receive(timeout='a')\n except TypeError:\n  return y\n return y\n"
+    assert run(body, [3])[0] == 3
     body = " n = 0\n while receive(timeout=0) is not TIMEOUT:\n  n += 1\n return n\n"
     assert run(body, [1, 2, 3], TIMEOUT=TIMEOUT)[0] == 3
 

@@ -538,3 +538,27 @@ async def test_python_from_a_coroutine_process():
     assert await pyvm.python(wait_and_add, 1, 2) == 3
     with pytest.raises(Refusal, match="refusal"):
         await pyvm.python(refuse, "refusal")
+
+
+@pyvm.process
+def waits_again(who, t):
+    text = "kept"
+    t = receive(timeout=t)
+    send(who, ("first", t))
+    try:
+        text = receive(timeout="a")
+    except TypeError:
+        send(who, ("still", text))
+    n = 0
+    while receive(timeout=0.001) is not pyvm.TIMEOUT:
+        n += len([n] * 300)
+    send(who, ("rest", n))
+
+
+async def test_a_timeout_is_looked_at_again_after_a_wait():
+    pid = spawn(waits_again, pyvm.self(), 30)
+    await pyvm.sleep(0.01)
+    send(pid, "come")
+    assert await take(("first", ...)) == ("first", "come")
+    assert await take(("still", ...)) == ("still", "kept")
+    assert (await take(("rest", ...)))[1] % 300 == 0
