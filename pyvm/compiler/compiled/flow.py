@@ -17,6 +17,8 @@ from pyvm.compiler.compiled.ir import Block, Instruction
 _ENTER: Final = frozenset(
     ["Call", "CallValue", "CallSpread", "CallMethod", "GetProperty", "Replace"]
 )
+# What they find out of a register is known of that one alone.
+_ASK: Final = ("CheckSet", "JumpIfSet")
 _WINDOWS: Final = _ENTER | {"CallBuiltin", "Spawn"}
 
 
@@ -194,20 +196,8 @@ def live_at_entry(graph: Graph) -> frozenset[int]:
     return _live_at_start(graph)[graph.blocks[0]]
 
 
-def live_at_end(graph: Graph) -> dict[Block, frozenset[int]]:
-    """The registers that are read behind each block, or by its handlers, before they are written."""
-    start = _live_at_start(graph)
-    return {block: frozenset(_live_behind(graph, block, start)) for block in graph.blocks}
-
-
-def live_in_handlers(graph: Graph) -> dict[Block, frozenset[int]]:
-    """The registers that the handlers of each block read before they are written."""
-    start = _live_at_start(graph)
-    return {block: frozenset(_live_in_handlers(graph, block, start)) for block in graph.blocks}
-
-
 def live_behind_each(graph: Graph) -> dict[Block, list[frozenset[int]]]:
-    """The same behind each instruction of each block."""
+    """The registers that are read behind each instruction, or by handlers, before they are written."""
     start = _live_at_start(graph)
     found: dict[Block, list[frozenset[int]]] = {}
     for block in graph.blocks:
@@ -276,12 +266,55 @@ def _gone(instruction: Instruction) -> set[int]:
     return gone
 
 
-def gone_after(instruction: Instruction, registers: int) -> set[int]:
+def _gone_after(instruction: Instruction, registers: int) -> set[int]:
     """The same, and those above the window of a call, which keeps none of them."""
     gone = _gone(instruction)
     if instruction.op in _WINDOWS:
         gone.update(range(instruction.a, registers))
     return gone
+
+
+class Readers:
+    """Who reads what an instruction writes, where all that do are behind it in its block.
+
+    Args:
+        graph: of the blocks.
+        registers: how many the function has, if originals are asked for.
+    """
+
+    def __init__(self, graph: Graph, registers: int = 0) -> None:
+        start = _live_at_start(graph)
+        self._behind = live_behind_each(graph)
+        self._handled = {block: _live_in_handlers(graph, block, start) for block in graph.blocks}
+        self._registers = registers
+
+    def of(self, block: Block, place: int, original: int | None = None) -> list[Instruction] | None:
+        """The readers, if all of them could read another register in its place; else None.
+
+        Args:
+            block: unchanged up to and behind `place`.
+            place: of the instruction.
+            original: that other register, if it may be written meanwhile.
+        """
+        register = block.code[place].a
+        readers: list[Instruction] = []
+        if register in self._handled[block]:
+            return None
+        if register not in self._behind[block][place]:
+            return readers
+        rest = zip(block.code[place + 1 :], self._behind[block][place + 1 :], strict=True)
+        for instruction, alive in rest:
+            if register in instruction.reads():
+                runs_again = waits(instruction) and original in instruction.writes()
+                if instruction.op in _ASK or runs_again or not instruction.can_replace_read(register):
+                    return None
+                readers.append(instruction)
+            gone = _gone_after(instruction, self._registers)
+            if register in gone or register not in alive:
+                return readers
+            if original in gone:
+                return None
+        return None
 
 
 def _back(instruction: Instruction, alive: set[int]) -> None:

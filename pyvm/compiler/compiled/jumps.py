@@ -62,15 +62,15 @@ def drop_jumps_to_next(blocks: list[Block]) -> None:
 
 def _go_to_ends(blocks: list[Block]) -> None:
     """A jump to a jump goes where that one goes."""
-    behind = _full_behind(blocks)
+    full = _next_full(blocks)
     for block in blocks:
         last = block.code[-1] if block.code else None
         if last is None or last.target is None or last.op == "RejectMessage":
             continue
-        first = _first(last.target, behind)
+        first = _comes_to(last.target, full)
         while first is not None and first.op == "Jump" and first.target is not None:
             last.target = first.target
-            first = _first(last.target, behind)
+            first = _comes_to(last.target, full)
         if last.op == "Jump" and first is not None and first.op == "LoopJump":
             block.code[-1] = replace(first)
 
@@ -82,46 +82,46 @@ def _join(blocks: list[Block]) -> None:
     ways.update(target for one in blocks for target in _handlers(one))
     ways[blocks[0]] += 1
     nexts = dict(itertools.pairwise(blocks))
-    behind = _full_behind(blocks)
+    full = _next_full(blocks)
     for block in blocks:
         while block.code and block.code[-1].op == "Jump":
             target = block.code[-1].target
             assert target is not None
-            last = _last(target, nexts, behind)
+            last = _end_of(target, nexts, full)
             if ways[target] != 1 or last is None or target.handler is not block.handler:
                 break
             block.code[-1:] = target.code if target.ends else [*target.code, replace(last)]
             target.code = []
 
 
-def _last(
-    block: Block, nexts: dict[Block, Block], behind: dict[Block, Block]
+def _end_of(
+    block: Block, nexts: dict[Block, Block], full: dict[Block, Block]
 ) -> Instruction | None:
     """What ends a block, which may be a jump back behind it."""
     if block.ends:
         return block.code[-1]
     follows = block in nexts and bool(block.code) and block.code[-1].target is None
-    first = _first(nexts[block], behind) if follows else None
+    first = _comes_to(nexts[block], full) if follows else None
     return first if first is not None and first.op == "LoopJump" else None
 
 
 def _turn_tests(blocks: list[Block]) -> None:
     """A test that jumps over a jump, to what follows, becomes the opposite with that jump."""
-    behind = _full_behind(blocks)
-    entered = {behind.get(one) for block in blocks for one in (*block.targets(), *_handlers(block))}
-    full = [block for block in blocks if block.code]
-    for test, jump, following in zip(full, full[1:], full[2:], strict=False):
+    full = _next_full(blocks)
+    entered = {full.get(one) for block in blocks for one in (*block.targets(), *_handlers(block))}
+    filled = [block for block in blocks if block.code]
+    for test, jump, following in zip(filled, filled[1:], filled[2:], strict=False):
         last = test.code[-1] if test.code else None  # it may have been a jump itself
         if last is None or last.op not in _OPPOSITE_OF or last.target is None:
             continue
         if [one.op for one in jump.code] != ["Jump"] or jump in entered:
             continue
-        if behind.get(last.target) is following:
+        if full.get(last.target) is following:
             last.op, last.target = _OPPOSITE_OF[last.op], jump.code[0].target
             jump.code = []
 
 
-def _full_behind(blocks: list[Block]) -> dict[Block, Block]:
+def _next_full(blocks: list[Block]) -> dict[Block, Block]:
     """For each block the next one that has code, itself if it has some."""
     found: dict[Block, Block] = {}
     next_full: Block | None = None
@@ -132,8 +132,8 @@ def _full_behind(blocks: list[Block]) -> dict[Block, Block]:
     return found
 
 
-def _first(block: Block, behind: dict[Block, Block]) -> Instruction | None:
-    return behind[block].code[0] if block in behind else None
+def _comes_to(block: Block, full: dict[Block, Block]) -> Instruction | None:
+    return full[block].code[0] if block in full else None
 
 
 def _handlers(block: Block) -> list[Block]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from pyvm.compiler.compiled.flow import Graph, live_at_end, waits
+from pyvm.compiler.compiled.flow import Graph, Readers, waits
 from pyvm.compiler.compiled.ir import Block, Instruction
 
 _LOADS: Final = ("LoadConst", "LoadInt", "LoadNone", "LoadTrue", "LoadFalse")
@@ -40,12 +40,12 @@ def pin_constants(blocks: list[Block], first: int, kinds: Mapping[str, str]) -> 
         How many registers more the function has.
     """
     uses: dict[_Constant, list[tuple[Block, Instruction, list[Instruction]]]] = {}
-    alive = live_at_end(Graph(blocks))
+    found = Readers(Graph(blocks))
     weights: Counter[_Constant] = Counter()
     for block, depth in _in_loops(blocks):
         for place, instruction in enumerate(block.code):
             if instruction.op in _LOADS:
-                readers = _readers(block, place, alive[block])
+                readers = found.of(block, place)
                 if readers:
                     constant = (instruction.op, instruction.b)
                     uses.setdefault(constant, []).append((block, instruction, readers))
@@ -87,21 +87,6 @@ def _in_loops(blocks: list[Block]) -> list[tuple[Block, int]]:
         for place in range(head, end + 1):
             depths[place] += 1
     return [(block, depth) for block, depth in zip(blocks, depths, strict=True) if depth]
-
-
-def _readers(block: Block, place: int, alive: frozenset[int]) -> list[Instruction]:
-    """Who reads what the load at `place` gives, if it is known and may read another register."""
-    register = block.code[place].a
-    readers: list[Instruction] = []
-    for instruction in block.code[place + 1 :]:
-        if register in instruction.reads():
-            if not instruction.can_replace_read(register):
-                return []
-            readers.append(instruction)
-        unset = instruction.op == "Unset" and register in instruction.unsets()
-        if unset or register in instruction.writes():
-            return readers if block.handler is None else []
-    return [] if register in alive else readers
 
 
 def _move_up(blocks: list[Block], first: int, count: int, kinds: Mapping[str, str]) -> None:

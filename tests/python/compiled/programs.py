@@ -236,6 +236,10 @@ class Program:
             indent, self.pick(f"{name} = {one}", f"{name} = {self.pick(*NAMED[kind])} = {one}")
         )
 
+    def s_copy(self, indent, names, in_loop, depth):
+        for _ in range(self.random.randint(1, 3)):
+            self.add(indent, f"{self.pick(*NAMED['int'])} = {self.pick(*NAMED['int'])}")
+
     def s_unpack(self, indent, names, in_loop, depth):
         one, other = self.random.sample(NAMED["int"], 2)
         left = self.pick(f"{one}, {other}", f"{one}, *d", f"[{one}, ({other},)]", f"{one}, {other}")
@@ -315,9 +319,13 @@ class Program:
         self.add(indent, "try:")
         self.block(indent + 1, names, in_loop=in_loop, depth=depth)
         handlers = self.pick(0, 1, 1, 2)
-        for _ in range(handlers):
+        for left in reversed(range(handlers)):
             kind, name = self.pick(*ERRORS), self.pick("", "", " as b")
-            self.add(indent, f"except {kind}{name}:")
+            is_bare = left == 0 and self.random.random() < 0.3
+            self.add(indent, "except:" if is_bare else f"except {kind}{name}:")
+            if self.random.random() < 0.2:
+                self.add(indent + 1, "pass")
+                continue
             self.block(indent + 1, names, in_loop=in_loop, depth=depth)
             if self.random.random() < 0.2:
                 self.add(indent + 1, "raise")
