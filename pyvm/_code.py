@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import types
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from pyvm import _core
 from pyvm._terms import TIMEOUT, opaque
@@ -46,13 +46,17 @@ def load(function: types.FunctionType) -> Any:
     return code
 
 
-def explain(function: types.FunctionType) -> str:
-    """The instructions of a plain function and of all that it reaches, each line of the source above its own.
+def explain(function: types.FunctionType, *, file: TextIO | None = None) -> None:
+    """Prints the instructions of a plain function and of all that it reaches beside the source.
+
+    Args:
+        function: with or without `@process`.
+        file: where to, as for `print`; standard output if it is None.
 
     Raises:
         CompileError: what cannot be compiled.
     """
-    return compiled.explain(
+    text = compiled.explain(
         function,
         opcodes=_OPCODES,
         builtins=_BUILTINS,
@@ -60,6 +64,7 @@ def explain(function: types.FunctionType) -> str:
         timeout=TIMEOUT,
         is_process=is_compiled,
     )
+    print(text, file=file)
 
 
 def _image(function: types.FunctionType) -> compiled.Image:

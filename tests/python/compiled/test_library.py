@@ -2,6 +2,7 @@
 """json, base64 and binascii give what CPython's give; random and time are the process's own."""
 
 import hashlib
+import io
 import json
 import math
 import random
@@ -469,3 +470,15 @@ def test_what_is_not_there_is_refused_with_a_cure(body, cure):
     function = define(f"def f(x):\n    {body}\n", **names)["f"]
     with pytest.raises(pyvm.CompileError, match=cure):
         pyvm.explain(pyvm.process(function))
+
+
+def test_explain_prints_the_instructions_beside_the_source(capsys):
+    function = define("def f(x):\n    return x + 1\n")["f"]
+    pyvm.explain(function)
+    printed = capsys.readouterr().out
+    assert "return x + 1" in printed
+    assert "AddInt" in printed
+    text = io.StringIO()
+    pyvm.explain(pyvm.process(function), file=text)
+    assert text.getvalue() == printed
+    assert capsys.readouterr().out == ""
