@@ -13,7 +13,7 @@ Layers, each importing only from those before it:
 - `classes`, `library`: what classes have; functions that do what operators do with records.
 - `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
   `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower_with`, `lower`: a function becomes blocks.
-- `flow`: what is known of registers: checks that are not needed, values that nobody reads.
+- `liveness`, `flow`: what is known of registers: checks that are not needed, values that nobody reads.
 - `jumps`, `copies`: ways without detours; who reads a copy reads the original.
 - `loops`, `chains`: constants that stay in registers, tests at the ends of loops; floats kept unpacked.
 - `emit`: blocks become bytes.

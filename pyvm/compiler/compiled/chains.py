@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pyvm.compiler.compiled.flow import Graph, live_behind_each
 from pyvm.compiler.compiled.ir import Block, Instruction
+from pyvm.compiler.compiled.liveness import Graph, Liveness
 
 _KEPT: Final = frozenset(["Add", "Subtract", "Multiply", "TrueDivide"])
 _TAKERS: Final = _KEPT | {"InPlaceAdd"}
@@ -22,11 +22,15 @@ def keep_floats(blocks: list[Block]) -> None:
     Args:
         blocks: reachable ones, before the ends of loops are closed; changed in place.
     """
-    for block, behind in live_behind_each(Graph(blocks)).items():
+    live = Liveness(Graph(blocks))
+    for block in blocks:
+        if not any(instruction.op in _KEPT for instruction in block.code):
+            continue
+        behind = live.behind_each(block)
         for place in range(1, len(block.code)):
             one, following = block.code[place - 1], block.code[place]  # which may itself keep
             side = _side(following, one.a) if one.op in _KEPT else None
-            is_read_later = one.a in behind[place] and one.a not in following.writes()
+            is_read_later = behind[place] >> one.a & 1 and one.a not in following.writes()
             if side is not None and not is_read_later:
                 one.op += "Keep" + side
 

@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-from pyvm.compiler.compiled.flow import Graph, Readers
 from pyvm.compiler.compiled.ir import Block, Instruction
+from pyvm.compiler.compiled.liveness import Graph, Readers
 
 
-def drop_copies(blocks: list[Block], registers: int) -> None:
+def drop_copies(blocks: list[Block]) -> None:
     """Removes each Move that the block it is in can do without.
 
     Args:
         blocks: reachable ones; changed in place.
-        registers: how many the function has.
     """
-    found = Readers(Graph(blocks), registers)
+    found = Readers(Graph(blocks))
     for block in blocks:
         # From the first on: what makes an original live longer ends before it is written again.
         code: list[Instruction] = []

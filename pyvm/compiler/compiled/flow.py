@@ -1,51 +1,23 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
-"""What is known of registers along the ways through a function.
+"""What registers hold along the ways through a function.
 
-`Graph.reachable`, then `drop_checks` (variables that surely have a value), then `unset_dead`:
-a process that waits keeps no register that nobody will read; and `unset_at_entry`.
+`drop_checks`: variables that surely have a value. `unset_dead`: a process that waits keeps no
+register that nobody will read; and `unset_at_entry`.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from pyvm.compiler.compiled.ir import Block, Instruction
-
-# What may run a function of the program, which leaves its own above the window.
-_ENTER: Final = frozenset(
-    ["Call", "CallValue", "CallSpread", "CallMethod", "GetProperty", "Replace"]
+from pyvm.compiler.compiled.liveness import (
+    ENTER,
+    Graph,
+    Liveness,
+    live_before,
+    registers_of,
+    waits,
 )
-# What they find out of a register is known of that one alone.
-_ASK: Final = ("CheckSet", "JumpIfSet")
-_WINDOWS: Final = _ENTER | {"CallBuiltin", "Spawn"}
-
-
-class Graph:
-    """The blocks in their order, and the ways between them."""
-
-    def __init__(self, blocks: list[Block]) -> None:
-        self.blocks = blocks
-        self.successors = {block: list(block.targets()) for block in blocks}
-        for block, following in itertools.pairwise(blocks):
-            if not block.ends:
-                self.successors[block].append(following)
-        self.handlers = {
-            block: [block.handler.target] if block.handler is not None and block.code else []
-            for block in blocks
-        }
-
-    def reachable(self) -> list[Block]:
-        """The blocks that control may come to, in their order."""
-        seen: set[Block] = set()
-        waiting = [self.blocks[0]]
-        while waiting:
-            block = waiting.pop()
-            if block not in seen:
-                seen.add(block)
-                waiting += [*self.successors[block], *self.handlers[block]]
-        return [block for block in self.blocks if block in seen]
 
 
 def drop_checks(blocks: list[Block], parameters: Iterable[int]) -> None:
@@ -137,7 +109,8 @@ def unset_at_entry(blocks: list[Block], registers: int, filled: int) -> None:
     if any(waits(instruction) for block in blocks for instruction in block.code):
         emptied = set(range(filled, registers))
     else:
-        emptied = {one for one in live_at_entry(Graph(blocks)) if one >= filled}
+        read = registers_of(Liveness(Graph(blocks)).at_entry())
+        emptied = {one for one in read if one >= filled}
     first = next((one for block in blocks for one in block.code), None)
     if emptied and first is not None:
         code = [Instruction("Unset", *pair, 0, first.line) for pair in _ranges(emptied)]
@@ -172,154 +145,18 @@ def join_unsets(blocks: list[Block]) -> None:
 def _kept_over_waits(graph: Graph) -> dict[Instruction, frozenset[int]]:
     """The registers that are read at or after each instruction that waits."""
     kept: dict[Instruction, frozenset[int]] = {}
-    for block, behind in live_behind_each(graph).items():
-        for instruction, live in zip(block.code, behind, strict=True):
-            if waits(instruction):
-                alive = set(live)
-                _back(instruction, alive)
-                kept[instruction] = frozenset(alive)
+    live = Liveness(graph)
+    for block in graph.blocks:
+        if any(waits(instruction) for instruction in block.code):
+            for instruction, behind in zip(block.code, live.behind_each(block), strict=True):
+                if waits(instruction):
+                    kept[instruction] = frozenset(registers_of(live_before(instruction, behind)))
     return kept
 
 
 def _emptied(instruction: Instruction) -> set[int]:
     """What an instruction that waits empties itself: what it will fill."""
     return set(instruction.writes()) if instruction.op != "RejectMessage" else set()
-
-
-def waits(instruction: Instruction) -> bool:
-    """Whether the process may wait there for a message."""
-    return instruction.op in ("Receive", "ReceiveAny", "RejectMessage")
-
-
-def live_at_entry(graph: Graph) -> frozenset[int]:
-    """The registers that a function may read before it writes them."""
-    return _live_at_start(graph)[graph.blocks[0]]
-
-
-def live_behind_each(graph: Graph) -> dict[Block, list[frozenset[int]]]:
-    """The registers that are read behind each instruction, or by handlers, before they are written."""
-    start = _live_at_start(graph)
-    found: dict[Block, list[frozenset[int]]] = {}
-    for block in graph.blocks:
-        alive = _live_behind(graph, block, start)
-        handled = _live_in_handlers(graph, block, start)
-        behind: list[frozenset[int]] = []
-        for instruction in reversed(block.code):
-            behind.append(frozenset(alive))
-            _back(instruction, alive)
-            alive |= handled
-        found[block] = behind[::-1]
-    return found
-
-
-def _live_at_start(graph: Graph) -> dict[Block, frozenset[int]]:
-    start: dict[Block, frozenset[int]] = {block: frozenset() for block in graph.blocks}
-    effects = {block: _effect(block) for block in graph.blocks}
-    changed = True
-    while changed:
-        changed = False
-        for block in reversed(graph.blocks):
-            read, written = effects[block]
-            alive = (_live_behind(graph, block, start) - written) | read
-            alive |= _live_in_handlers(graph, block, start)
-            if alive != start[block]:
-                start[block] = frozenset(alive)
-                changed = True
-    return start
-
-
-def _live_behind(graph: Graph, block: Block, start: Mapping[Block, frozenset[int]]) -> set[int]:
-    ways = [start[target] for target in graph.successors[block]]
-    last = block.code[-1] if block.code else None
-    if last is not None and last.op == "Next":  # which writes only where it does not jump
-        ways[-1] -= {last.b}
-    return _live_in_handlers(graph, block, start).union(*ways)
-
-
-def _live_in_handlers(
-    graph: Graph, block: Block, start: Mapping[Block, frozenset[int]]
-) -> set[int]:
-    return {
-        register
-        for target in graph.handlers[block]
-        for register in start[target]
-        if block.handler is not None and register != block.handler.register
-    }
-
-
-def _effect(block: Block) -> tuple[set[int], set[int]]:
-    """What a block reads of what was there before it, and what is gone behind it."""
-    read: set[int] = set()
-    written: set[int] = set()
-    for instruction in reversed(block.code):
-        gone = _gone(instruction)
-        written |= gone
-        read = (read - gone).union(instruction.reads())
-    return read, written
-
-
-def _gone(instruction: Instruction) -> set[int]:
-    """The registers whose former values an instruction ends."""
-    gone = set(instruction.writes()) if instruction.op != "Next" else set()  # which may write nothing
-    if instruction.op == "Unset":
-        gone.update(instruction.unsets())
-    return gone
-
-
-def _gone_after(instruction: Instruction, registers: int) -> set[int]:
-    """The same, and those above the window of a call, which keeps none of them."""
-    gone = _gone(instruction)
-    if instruction.op in _WINDOWS:
-        gone.update(range(instruction.a, registers))
-    return gone
-
-
-class Readers:
-    """Who reads what an instruction writes, where all that do are behind it in its block.
-
-    Args:
-        graph: of the blocks.
-        registers: how many the function has, if originals are asked for.
-    """
-
-    def __init__(self, graph: Graph, registers: int = 0) -> None:
-        start = _live_at_start(graph)
-        self._behind = live_behind_each(graph)
-        self._handled = {block: _live_in_handlers(graph, block, start) for block in graph.blocks}
-        self._registers = registers
-
-    def of(self, block: Block, place: int, original: int | None = None) -> list[Instruction] | None:
-        """The readers, if all of them could read another register in its place; else None.
-
-        Args:
-            block: unchanged up to and behind `place`.
-            place: of the instruction.
-            original: that other register, if it may be written meanwhile.
-        """
-        register = block.code[place].a
-        readers: list[Instruction] = []
-        if register in self._handled[block]:
-            return None
-        if register not in self._behind[block][place]:
-            return readers
-        rest = zip(block.code[place + 1 :], self._behind[block][place + 1 :], strict=True)
-        for instruction, alive in rest:
-            if register in instruction.reads():
-                runs_again = waits(instruction) and original in instruction.writes()
-                if instruction.op in _ASK or runs_again or not instruction.can_replace_read(register):
-                    return None
-                readers.append(instruction)
-            gone = _gone_after(instruction, self._registers)
-            if register in gone or register not in alive:
-                return readers
-            if original in gone:
-                return None
-        return None
-
-
-def _back(instruction: Instruction, alive: set[int]) -> None:
-    alive -= _gone(instruction)
-    alive.update(instruction.reads())
 
 
 def _maybe_full(
@@ -360,6 +197,6 @@ def _fill(
         has &= kept[instruction]
     if instruction.op == "Unset":
         has.difference_update(instruction.unsets())
-    if instruction.op in _ENTER:
+    if instruction.op in ENTER:
         has.update(range(instruction.a, registers))  # the callee leaves its own there
     has.update(instruction.writes())

@@ -19,14 +19,9 @@ from pyvm.compiler.compiled.chains import keep_floats
 from pyvm.compiler.compiled.classes import Member, is_known
 from pyvm.compiler.compiled.copies import drop_copies
 from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
-from pyvm.compiler.compiled.flow import (
-    Graph,
-    drop_checks,
-    join_unsets,
-    unset_at_entry,
-    unset_dead,
-)
+from pyvm.compiler.compiled.flow import drop_checks, join_unsets, unset_at_entry, unset_dead
 from pyvm.compiler.compiled.jumps import straighten
+from pyvm.compiler.compiled.liveness import Graph
 from pyvm.compiler.compiled.loops import close_loops, pin_constants
 from pyvm.compiler.compiled.lower import FunctionLowering
 from pyvm.compiler.compiled.lower_core import Unit
@@ -322,7 +317,7 @@ class _Module:
         blocks = Graph(blocks).reachable()
         registers = lowering.registers + pin_constants(blocks, lowering.filled, self._kinds)
         blocks = straighten(blocks)
-        drop_copies(blocks, registers)
+        drop_copies(blocks)
         unset_dead(blocks, registers, range(lowering.filled))
         unset_at_entry(blocks, registers, lowering.filled)
         join_unsets(blocks)

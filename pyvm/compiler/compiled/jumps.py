@@ -11,8 +11,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import Final
 
-from pyvm.compiler.compiled.flow import Graph
 from pyvm.compiler.compiled.ir import Block, Instruction
+from pyvm.compiler.compiled.liveness import Graph
 
 _COMPARISONS: Final = ("Equal", "Less", "LessEqual", "Greater", "GreaterEqual")
 _OPPOSITES: Final = {

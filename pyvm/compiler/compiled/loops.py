@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from pyvm.compiler.compiled.flow import Graph, Readers, waits
 from pyvm.compiler.compiled.ir import Block, Instruction
+from pyvm.compiler.compiled.liveness import Graph, Readers, waits
 
 _LOADS: Final = ("LoadConst", "LoadInt", "LoadNone", "LoadTrue", "LoadFalse")
 _MOST_PINNED: Final = 8
