@@ -27,11 +27,19 @@ _NATIVE = [
 ]
 
 
+# CPython 3.11 itself leaks the dict of `f(*5, **d)`, which LeakSanitizer reports.
+_LEAKING = ["test_callbacks", "test_calls"] if sys.version_info < (3, 12) else []
+
+
 def pytest_collection_modifyitems(items):
     """Most tests here are about the compiler, which is Python: sanitized runs do without them.
 
     Not with PYVM_SANITIZE_ALL: they run on the machine as well.
     """
+    left_out = _LEAKING if "PYVM_SANITIZE_ALL" in os.environ else None
     for item in items:
-        if "PYVM_SANITIZE_ALL" not in os.environ and item.path.parent == HERE and item.path.stem not in _NATIVE:
+        stem = item.path.stem
+        if item.path.parent != HERE or stem in _NATIVE:
+            continue
+        if left_out is None or stem in left_out:
             item.add_marker("unsanitized")
