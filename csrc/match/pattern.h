@@ -241,24 +241,21 @@ PYVM_EXPORT MatchResult run_candidates(const PatternProgram& program, Word candi
 
 inline bool quick_reject(const PatternProgram& program, Term subject) { return program.filter().candidates(subject) == 0; }
 
-/// The cases from `first_case` on that the filter lets through.
-[[gnu::always_inline]] inline Word candidates_from(const PatternProgram& program, int first_case, Term subject) {
-  return program.filter().candidates(subject) & (~Word{0} << (first_case < 63 ? first_case : 63));
-}
-
-/// `bindings`: on Yes and Ask, slots the case left unbound are nothing (Term()); on No the contents are unspecified.
+/// `bindings`: on Yes and Ask, slots the case left unbound are `unbound`; on No the contents are unspecified.
 /// A guard that fails goes on with first_case = case_index + 1.
 [[gnu::always_inline]] inline MatchResult run_patterns(const PatternProgram& program, Term subject, int first_case,
                                                        std::span<const Term> params, std::span<Term> bindings,
-                                                       TermBuilder& scratch) {
-  const Word candidates = candidates_from(program, first_case, subject);
+                                                       TermBuilder& scratch, Term unbound = Term()) {
+  const Word candidates = program.filter().candidates(subject) & (~Word{0} << (first_case < 63 ? first_case : 63));
   if (candidates == 0) return {};
   const int first = std::countr_zero(candidates);
   if (program.is_decided(first)) {
-    std::fill_n(bindings.begin(), program.max_bindings(), Term());
+    std::fill_n(bindings.begin(), program.max_bindings(), unbound);
     return {first, Verdict::Yes};
   }
-  return run_candidates(program, candidates, subject, first_case, params, bindings, scratch);
+  const MatchResult found = run_candidates(program, candidates, subject, first_case, params, bindings, scratch);
+  if (!unbound.is_nothing() && found.verdict != Verdict::No) std::ranges::replace(bindings, Term(), unbound);
+  return found;
 }
 
 }  // namespace pyvm

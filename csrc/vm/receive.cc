@@ -87,25 +87,15 @@ Machine::Received Machine::nothing_matches(Context& context, Term timeout) {
 /// Whether a case from first_case_ on takes the subject. `window` then has it, and what it binds: slots of other cases None (I2).
 bool Machine::match(Context& context, const ReceiveProgram& program, Term subject, Term* window) {
   const PatternProgram& patterns = *program.patterns;
-  const int from = std::exchange(first_case_, 0);
-  const Word candidates = candidates_from(patterns, from, subject);
-  if (candidates == 0) return false;
-  const std::span<Term> bindings(window + 1 + patterns.params(), patterns.max_bindings());
-  if (const int first = std::countr_zero(candidates); patterns.is_decided(first)) {
-    window[0] = Term::small(first);
-    for (Term& bound : bindings) bound = Term::none();
-    return true;
-  }
   const std::span<const Term> parameters(window + 1, patterns.params());
-  const MatchResult found = run_candidates(patterns, candidates, subject, from, parameters, bindings, context.heap);
+  const std::span<Term> bindings(window + 1 + patterns.params(), patterns.max_bindings());
+  const int from = std::exchange(first_case_, 0);
+  const MatchResult found = run_patterns(patterns, subject, from, parameters, bindings, context.heap, Term::none());
   if (found.verdict == Verdict::No) {
-    for (Term& bound : bindings) bound = Term();  // S1: they may be parts of the message
+    std::ranges::fill(bindings, Term());  // S1: they may be parts of the message
     return false;
   }
   window[0] = Term::small(found.case_index);
-  for (Term& bound : bindings) {
-    if (bound.is_nothing()) bound = Term::none();
-  }
   return true;
 }
 

@@ -89,7 +89,8 @@ def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> No
             if instruction in kept:
                 # RejectMessage goes back to the Receive itself, which begins its block.
                 before = code if code or instruction.op != "Receive" else blocks[place - 1].code
-                for first, count in _ranges(has - kept[instruction] - _emptied(instruction)):
+                # What it will fill it empties itself.
+                for first, count in _ranges(has - kept[instruction] - {*instruction.writes()}):
                     before.append(Instruction("Unset", first, count, 0, instruction.line))
             _fill(instruction, has, registers, kept)
             code.append(instruction)
@@ -152,11 +153,6 @@ def _kept_over_waits(graph: Graph) -> dict[Instruction, frozenset[int]]:
                 if waits(instruction):
                     kept[instruction] = frozenset(registers_of(live_before(instruction, behind)))
     return kept
-
-
-def _emptied(instruction: Instruction) -> set[int]:
-    """What an instruction that waits empties itself: what it will fill."""
-    return set(instruction.writes()) if instruction.op != "RejectMessage" else set()
 
 
 def _maybe_full(

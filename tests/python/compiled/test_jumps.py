@@ -19,11 +19,14 @@ def test_a_loop_of_receives_is_one_jump_and_one_test():
     ]  # fmt: skip
 
 
-def test_a_jump_to_a_jump_goes_where_that_goes():  # each way through the body has a jump back of its own
+def test_a_jump_to_a_jump_goes_where_that_goes():
     source = (
         "def f(n):\n while n > 0:\n  if n > 5:\n   if n > 8:\n    n -= 3\n   else:\n    n -= 2\n"
         "  else:\n   n -= 1\n return n\n"
     )
+    # Each way through the body has a jump back of its own, which is the test at the head.
+    assert codes(source).count("LoopIfGreaterInt") == 3
+    assert "LoopJump" not in codes(source)
     assert_same(source, *((n,) for n in range(12)))
 
 

@@ -96,15 +96,6 @@ def test_a_server_loop_keeps_no_dead_values():
     ]
 
 
-def test_what_was_received_last_is_not_kept_while_the_next_is_awaited():
-    body = " while True:\n  match receive():\n   case ('x', what):\n    pass\n   case 'end':\n    return 1\n"
-    result, machine = run(body, [("x", "large"), "end"])
-    assert result == 1
-    assert machine.waits == [[], []]
-    result, machine = run(" a = receive()\n a = receive()\n return 1\n", ["large", 2])
-    assert machine.waits == [[], []]
-
-
 def test_the_timeout_stays_while_the_message_is_awaited():
     body = " t = receive(timeout=t)\n u = 0\n u = receive(timeout=u)\n return t, u\n"
     assert run(body, [("x", 1)], 0.5, parameters="t")[0] == (("x", 1), TIMEOUT)
