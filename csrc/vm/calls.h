@@ -48,6 +48,10 @@ Term call_class(Context& context, Term type, std::span<const Term> arguments, Te
 bool merge_names(Context& context, Term names, Term more, Term callee);
 
 /// arguments[0] is the object; `methods` are those called `name`.
-Term call_method(Context& context, const MethodSet* methods, Term name, std::span<const Term> arguments);
+Term call_method(Context& context, const MethodSet* methods, Term name, std::span<Term> arguments);
+
+/// A built-in that has refused its arguments is asked again with the values of the members of an IntEnum or StrEnum among them, which in
+/// CPython are ints and strings. What it gives: with the first error, which names the classes, if it refuses the values too.
+Term run_with_values(Context& context, BuiltinFunction run, std::span<Term> arguments);
 
 }  // namespace pyvm::vm

@@ -36,10 +36,11 @@ Term flag_of(Context& context, const ClassTable& table, std::int64_t value) {
   return context.heap.make_enum_member(string_view_of(module), string_view_of(name), std::to_string(value));
 }
 
-/// The bits of a flag of that class, or of a number beside a member of an IntFlag.
+/// The bits of a flag of that class, or of an int of any type beside a member of an IntFlag.
 std::optional<std::int64_t> bits_of(const ClassTable& table, Term term) {
   const bool is_member = table_of(term) == &table;
-  const Term value = is_member ? enum_value(term) : term;
+  const Term value = is_member ? enum_value(term) : plain_value(term);
+  if (table.is_mixed && value.is_bool()) return value.is_true() ? 1 : 0;
   if (!value.is_small() || (!is_member && !table.is_mixed)) return {};
   return value.unchecked_small();
 }
@@ -70,21 +71,29 @@ std::vector<Term> members_of(const ClassTable& table) {
   return found;
 }
 
-/// Nothing for a combination of no flags.
+/// The members with one bit that have a bit of `bits`.
+std::vector<Term> members_with(const ClassTable& table, std::int64_t bits) {
+  std::vector<Term> found = members_of(table);
+  std::erase_if(found, [&](Term one) { return (enum_value(one).unchecked_small() & bits) == 0; });
+  return found;
+}
+
+/// Nothing for a combination without members. Bits that no member has, as an IntFlag may have, are named by their number.
 std::optional<std::string> name_of(Term member) {
   const ClassTable* table = table_of(member);
   const Term name_term = element(member, 2);
   const std::string name(string_view_of(name_term));
   if (table == nullptr || !table->is_flag || table->values.contains(name)) return name;
   const Term value = enum_value(member);
-  if (value.is_nothing() || value == Term::small(0)) return {};
+  if (!value.is_small()) return {};
+  const std::int64_t bits = value.unchecked_small(), others = bits & ~mask_of(*table);
   std::string joined;
-  for (const Term one : members_of(*table)) {
-    if ((enum_value(one).unchecked_small() & value.unchecked_small()) == 0) continue;
+  for (const Term one : members_with(*table, bits)) {
     const Term part = element(one, 2);
     joined += (joined.empty() ? "" : "|") + std::string(string_view_of(part));
   }
-  return joined;
+  if (joined.empty()) return {};
+  return others == 0 ? joined : joined + "|" + std::to_string(others);
 }
 
 }  // namespace
@@ -92,6 +101,11 @@ std::optional<std::string> name_of(Term member) {
 Term enum_name(Context& context, Term member) {
   const auto name = name_of(member);
   return name ? context.heap.make_string(*name) : Term::none();
+}
+
+Term flag_members(Context& context, Term flag) {
+  const Term value = enum_value(flag);
+  return context.heap.make_tuple(value.is_small() ? members_with(*table_of(flag), value.unchecked_small()) : std::vector<Term>());
 }
 
 Term enum_members(Context& context, Term type) {
@@ -120,7 +134,9 @@ Term plain_value(Term term) {
 }
 
 Term combine_flags(Context& context, Opcode op, Term left, Term right) {
-  const ClassTable* table = is_flag(left) ? table_of(left) : is_flag(right) ? table_of(right) : nullptr;
+  // The class of the right operand decides only where it is one of the left's: an IntFlag beside an int, not beside a bool.
+  const bool right_decides = left.is_small() || is_flag(left);
+  const ClassTable* table = is_flag(left) ? table_of(left) : is_flag(right) && right_decides ? table_of(right) : nullptr;
   if (table == nullptr) return Term();
   const auto one = bits_of(*table, left), other = bits_of(*table, right);
   if (!one || !other) return Term();

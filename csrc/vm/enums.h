@@ -15,6 +15,8 @@ inline bool is_enum_class(Term type) { return is_box(type, BoxKind::Type) && ari
 Term enum_value(Term member);
 /// member.name: of a combination of flags, their names with `|`.
 Term enum_name(Context& context, Term member);
+/// The flags with one bit that are in a flag, as a tuple.
+Term flag_members(Context& context, Term flag);
 /// The members that an iteration over an enum gives, as a tuple.
 Term enum_members(Context& context, Term type);
 

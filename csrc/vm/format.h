@@ -27,6 +27,7 @@ PYVM_EXPORT Term format_value(Context& context, const Term& value, const Term& s
 /// `keywords` is a dict or nothing. Without `positional`, as format_map does: `positional` has no data then.
 PYVM_EXPORT Term format_fields(Context& context, const Term& format, std::span<const Term> positional, const Term& keywords);
 
+/// `format` is a string or bytes (PEP 461), whose result is bytes.
 PYVM_EXPORT Term format_percent(Context& context, const Term& format, const Term& values);
 
 /// The digits of an int or bool without its sign, in base 2, 8, 10 or 16; nothing after an exception.

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "term/number.h"
+#include "vm/enums.h"
 #include "vm/format.h"
 #include "vm/format_number.h"
 #include "vm/text.h"
@@ -39,10 +40,11 @@ std::int64_t checked_add_digit(std::int64_t value, char digit, std::int64_t limi
 /// An integral float as digits, whole: its binary digits are few, its decimal ones at most 309.
 std::string whole_digits(double value) { return format_detail::float_text(std::fabs(std::trunc(value)), {'f', 0}); }
 
+/// str % values, counted in code points, or bytes % values (PEP 461), counted in bytes.
 class PercentFormatter {
  public:
-  PercentFormatter(Context& context, std::string_view format, const Term& values)
-      : context_(context), format_(format), values_(values), single_(!is_tuple(values)) {}
+  PercentFormatter(Context& context, std::string_view format, const Term& values, bool makes_bytes)
+      : context_(context), format_(format), values_(values), makes_bytes_(makes_bytes), single_(!is_tuple(values)) {}
 
   /// False after an exception.
   bool run(std::string& out) {
@@ -54,7 +56,8 @@ class PercentFormatter {
       if (!fits_text(context_, out.size())) return false;
     }
     if (all_taken() || is_mapping()) return true;
-    return fail("TypeError", "not all arguments converted during string formatting");
+    return fail("TypeError", makes_bytes_ ? "not all arguments converted during bytes formatting"
+                                          : "not all arguments converted during string formatting");
   }
 
  private:
@@ -64,7 +67,11 @@ class PercentFormatter {
   }
   bool all_taken() const { return single_ ? taken_ > 0 : taken_ >= list_items(values_).size(); }
   /// What Python takes for a mapping here.
-  bool is_mapping() const { return is_dict(values_) || is_box(resolve(values_), BoxKind::List) || is_binary(values_); }
+  bool is_mapping() const {
+    return is_dict(values_) || is_box(resolve(values_), BoxKind::List) || is_box(resolve(values_), BoxKind::Range) ||
+           (is_binary(values_) && !makes_bytes_);
+  }
+  std::size_t length_of(std::string_view text) const { return makes_bytes_ ? text.size() : count_code_points(text); }
 
   /// The next argument; nothing after an exception.
   Term take() {
@@ -102,10 +109,11 @@ class PercentFormatter {
     for (; at_ < format_.size() && open > 0; ++at_) open += format_[at_] == '(' ? 1 : format_[at_] == ')' ? -1 : 0;
     if (open > 0) return fail("ValueError", "incomplete format key");
     if (!is_dict(values_)) {
-      return fail("TypeError", is_binary(values_) ? "byte indices must be integers or slices, not str"
-                                                  : "list indices must be integers or slices, not str");
+      const std::string of_what = is_binary(values_) ? "byte" : type_name(values_);
+      return fail("TypeError", of_what + " indices must be integers or slices, not " + (makes_bytes_ ? "bytes" : "str"));
     }
-    const Term key = context_.heap.make_string(format_.substr(first, at_ - 1 - first));
+    const std::string_view name = format_.substr(first, at_ - 1 - first);
+    const Term key = makes_bytes_ ? make_bytes(context_, std::string(name)) : context_.heap.make_string(name);
     keyed_ = dict_get(values_, key);
     keyed_taken_ = false;
     if (!keyed_.is_nothing()) return true;
@@ -147,7 +155,7 @@ class PercentFormatter {
     if (at_ == format_.size() || format_[at_] != '.') return true;
     ++at_;
     std::int64_t precision = 0;
-    if (!read_size(precision, std::numeric_limits<int>::max(), "precision too big")) return false;
+    if (!read_size(precision, std::numeric_limits<int>::max(), makes_bytes_ ? "prec too big" : "precision too big")) return false;
     conversion.precision = static_cast<std::size_t>(std::max<std::int64_t>(precision, 0));
     return true;
   }
@@ -166,8 +174,9 @@ class PercentFormatter {
   }
 
   bool take_size(std::int64_t& size, std::int64_t limit) {
-    const Term value = take();
-    if (value.is_nothing()) return false;
+    const Term given = take();
+    if (given.is_nothing()) return false;
+    const Term value = plain_value(given);
     if (!is_int(value)) return fail("TypeError", "* wants int");
     if (limit == std::numeric_limits<int>::max()) {
       const std::int64_t number = clamped_int(value);
@@ -184,18 +193,23 @@ class PercentFormatter {
     if (at_ < format_.size() && (format_[at_] == 'h' || format_[at_] == 'l' || format_[at_] == 'L')) ++at_;
     if (at_ == format_.size()) return fail("ValueError", "incomplete format");
     type_at_ = at_;
-    conversion.type = take_code_point(format_, at_);
+    conversion.type = makes_bytes_ ? static_cast<unsigned char>(format_[at_++]) : take_code_point(format_, at_);
     return true;
   }
 
   bool convert(const Conversion& conversion, const Term& value, Converted& converted) {
     switch (conversion.type) {
+      case 'b':
+        if (!makes_bytes_) return fail_unsupported(conversion.type);
+        return convert_bytes(conversion, value, converted);
       case 's':
+        if (makes_bytes_) return convert_bytes(conversion, value, converted);
+        return convert_text(conversion, value, converted);
       case 'r':
       case 'a':
         return convert_text(conversion, value, converted);
       case 'c':
-        return convert_character(value, converted);
+        return makes_bytes_ ? convert_byte(value, converted) : convert_character(value, converted);
       case 'd':
       case 'i':
       case 'u':
@@ -220,20 +234,44 @@ class PercentFormatter {
     for (char32_t rest = type; rest > 0 || hex.empty(); rest >>= 4) hex.insert(0, 1, "0123456789abcdef"[rest & 15]);
     const char shown = type >= 31 && type <= 126 ? static_cast<char>(type) : '?';
     return fail("ValueError", std::string("unsupported format character '") + shown + "' (0x" + hex + ") at index " +
-                                  std::to_string(count_code_points(format_.substr(0, type_at_))));
+                                  std::to_string(length_of(format_.substr(0, type_at_))));
   }
 
   bool convert_text(const Conversion& conversion, const Term& value, Converted& converted) {
-    const Term text = conversion.type == 's'   ? str_of(context_, value)
-                      : conversion.type == 'r' ? repr_of(context_, value)
-                                               : ascii_of(context_, value);
+    const Term text = conversion.type == 's'                    ? str_of(context_, value)
+                      : conversion.type == 'r' && !makes_bytes_ ? repr_of(context_, value)
+                                                                : ascii_of(context_, value);
     if (text.is_nothing()) return false;
     const std::string_view utf8 = string_view_of(text);
     converted.text = conversion.precision ? utf8.substr(0, Text(text).offset(*conversion.precision)) : utf8;
     return true;
   }
 
-  bool convert_character(const Term& value, Converted& converted) {
+  bool convert_bytes(const Conversion& conversion, const Term& given, Converted& converted) {
+    const Term value = plain_value(given);
+    if (!is_binary(value)) {
+      return fail("TypeError",
+                  "%b requires a bytes-like object, or an object that implements __bytes__, not '" + type_name(given) + "'");
+    }
+    converted.text = bytes_view(value).substr(0, conversion.precision.value_or(std::string_view::npos));
+    return true;
+  }
+
+  bool convert_byte(const Term& given, Converted& converted) {
+    const Term value = plain_value(given);
+    if (is_binary(value) && bytes_view(value).size() == 1) {
+      converted.text = bytes_view(value);
+      return true;
+    }
+    if (!is_int(value)) return fail("TypeError", "%c requires an integer in range(256) or a single byte");
+    const std::int64_t byte = clamped_int(value);
+    if (byte < 0 || byte > 255) return fail("OverflowError", "%c arg not in range(256)");
+    converted.text = static_cast<char>(byte);
+    return true;
+  }
+
+  bool convert_character(const Term& given, Converted& converted) {
+    const Term value = plain_value(given);
     if (is_string(value) && Text(value).length() == 1) {
       converted.text = string_view_of(value);
       return true;
@@ -244,13 +282,15 @@ class PercentFormatter {
     return character.has_value();
   }
 
-  bool convert_int(const Conversion& conversion, const Term& value, Converted& converted) {
+  bool convert_int(const Conversion& conversion, const Term& given, Converted& converted) {
+    const Term value = plain_value(given);
     const bool decimal = conversion.type == 'd' || conversion.type == 'i' || conversion.type == 'u';
     if (!is_int(value) && !(decimal && is_float(value))) {
+      const char type = makes_bytes_ && conversion.type == 'i' ? 'd' : static_cast<char>(conversion.type);
       return fail("TypeError",
-                  std::string("%") + static_cast<char>(conversion.type) +
+                  std::string("%") + type +
                       (decimal ? " format: a real number is required, not " : " format: an integer is required, not ") +
-                      type_name(value));
+                      type_name(given));
     }
     if (!read_digits(decimal ? 10 : conversion.type == 'o' ? 8 : 16, value, converted)) return false;
     if (conversion.type == 'X') to_upper(converted.text);
@@ -279,8 +319,10 @@ class PercentFormatter {
     return digits.has_value();
   }
 
-  bool convert_float(const Conversion& conversion, const Term& value, Converted& converted) {
-    if (!is_int(value) && !is_float(value)) return fail("TypeError", "must be real number, not " + type_name(value));
+  bool convert_float(const Conversion& conversion, const Term& given, Converted& converted) {
+    const Term value = plain_value(given);
+    if (!is_int(value) && !is_float(value))
+      return fail("TypeError", (makes_bytes_ ? "float argument required, not " : "must be real number, not ") + type_name(given));
     const auto number = as_double(context_, value);
     const std::size_t precision = conversion.precision.value_or(6);
     if (!number || !fits_text(context_, precision)) return false;
@@ -304,7 +346,7 @@ class PercentFormatter {
   }
 
   bool append_padded(const Conversion& conversion, const Converted& converted, std::string& out) {
-    const std::size_t length = converted.sign.size() + converted.prefix.size() + count_code_points(converted.text);
+    const std::size_t length = converted.sign.size() + converted.prefix.size() + length_of(converted.text);
     const std::size_t missing = conversion.width > length ? conversion.width - length : 0;
     if (!fits_text(context_, missing)) return false;
     const bool zeros = conversion.zero && converted.numeric && !conversion.left;
@@ -320,6 +362,7 @@ class PercentFormatter {
   Context& context_;
   std::string_view format_;
   const Term& values_;
+  const bool makes_bytes_;
   const bool single_;
   std::size_t at_ = 0;
   std::size_t type_at_ = 0;
@@ -331,10 +374,12 @@ class PercentFormatter {
 }  // namespace
 
 Term format_percent(Context& context, const Term& format, const Term& values) {
-  const std::string_view text = string_view_of(format);
+  const bool makes_bytes = is_binary(format);
+  const std::string_view text = makes_bytes ? bytes_view(format) : string_view_of(format);
   context.charge(text.size());
   std::string out;
-  return PercentFormatter(context, text, values).run(out) ? make_text(context, out) : Term();
+  if (!PercentFormatter(context, text, values, makes_bytes).run(out)) return Term();
+  return makes_bytes ? make_bytes(context, out) : make_text(context, out);
 }
 
 }  // namespace pyvm::vm

@@ -815,6 +815,9 @@ op_CallBuiltin:
   SAVE();
   context.window = &A;
   result = kBuiltins[at.b].run(context, {&A + kLinkWords, at.c});
+  if (result.is_nothing()) [[unlikely]] {
+    result = run_with_values(context, kBuiltins[at.b].run, {&A + kLinkWords, at.c});
+  }
   goto called;
 op_CallMethod:
   SAFEPOINT();

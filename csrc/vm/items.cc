@@ -87,9 +87,15 @@ bool check_hashable(Context& context, Term key) {
   return false;
 }
 
-bool read_index(Context& context, Term key, std::size_t size, std::string_view type, std::size_t* index) {
+Term known_key(Term dict, Term key) {
+  key = resolve(key);
+  return is_box(key, BoxKind::EnumMember) && dict_get(dict, key).is_nothing() ? plain_value(key) : key;
+}
+
+bool read_index(Context& context, Term given, std::size_t size, std::string_view type, std::size_t* index) {
+  const Term key = plain_value(resolve(given));
   if (!is_int(key)) {
-    context.raise("TypeError", std::string(type) + " indices must be integers or slices, not " + type_name(key));
+    context.raise("TypeError", std::string(type) + " indices must be integers or slices, not " + type_name(given));
     return false;
   }
   if (is_box(key, BoxKind::Big)) {
@@ -119,7 +125,6 @@ Term enum_item(Context& context, Term type, Term name) {
 
 Term get_item(Context& context, Term container, Term key) {
   container = resolve(container);
-  if (is_box(key, BoxKind::EnumMember) && !is_box(container, BoxKind::Dict)) key = plain_value(key);
   if (is_list_or_tuple(container)) {
     const std::span<const Term> items = list_items(container);
     if (key.is_small() && static_cast<Word>(key.unchecked_small()) < items.size()) [[likely]]
@@ -130,14 +135,14 @@ Term get_item(Context& context, Term container, Term key) {
   if (is_box(container, BoxKind::Dict)) {
     key = resolve(key);
     if (key.is_boxed() && !check_hashable(context, key)) return Term();
-    Term value = dict_get(container, key);
-    if (value.is_nothing() && is_box(key, BoxKind::EnumMember)) value = dict_get(container, plain_value(key));
+    const Term value = dict_get(container, known_key(container, key));
     return value.is_nothing() ? raise_key_error(context, key) : value;
   }
   if (is_string(container)) return string_item(context, container, key);
   if (is_binary(container)) return bytes_item(context, container, key);
   if (is_box(container, BoxKind::Range)) return range_item(context, container, key);
   if (is_enum_class(container)) return enum_item(context, container, key);
+  if (is_string(plain_value(container))) return string_item(context, plain_value(container), key);
   return not_subscriptable(context, container);
 }
 
@@ -151,6 +156,7 @@ bool set_item(Context& context, Term container, Term key, Term value) {
   if (is_list(container)) {
     if (!check_changeable(context, container)) return false;
     std::size_t index = 0;
+    if (const Term value = plain_value(key); is_int(value)) key = value;
     if (!key.is_small() || static_cast<Word>(key.unchecked_small()) >= size_of(container)) {
       if (is_int(key)) {
         std::int64_t at = clamped_int(key);
@@ -179,7 +185,8 @@ bool delete_item(Context& context, Term container, Term key) {
   if (is_list(container)) {
     std::size_t index = 0;
     if (!check_changeable(context, container) || !read_index(context, key, size_of(container), "list", &index)) {
-      if (!context.error.is_nothing() && is_int(key)) context.raise("IndexError", "list assignment index out of range");
+      if (!context.error.is_nothing() && is_int(plain_value(key)))
+        context.raise("IndexError", "list assignment index out of range");
       return false;
     }
     context.charge(size_of(container) - index);
@@ -193,13 +200,14 @@ bool delete_item(Context& context, Term container, Term key) {
         context, container, is_sequence_type && is_int(key) ? "doesn't support item deletion" : "does not support item deletion");
   }
   if (!check_changeable(context, container) || !check_hashable(context, key)) return false;
-  if (!dict_delete(container, resolve(key), context.heap).is_nothing()) return true;
+  if (!dict_delete(container, known_key(container, key), context.heap).is_nothing()) return true;
   raise_key_error(context, key);
   return false;
 }
 
 Term get_slice(Context& context, Term container, const Term* bounds) {
   container = resolve(container);
+  if (is_string(plain_value(container))) container = plain_value(container);
   if (is_string(container)) return string_slice(context, container, bounds[0], bounds[1], bounds[2]);
   if (is_binary(container)) return bytes_slice(context, container, bounds[0], bounds[1], bounds[2]);
   if (is_box(container, BoxKind::Range)) return range_slice(context, container, bounds);

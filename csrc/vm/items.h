@@ -23,6 +23,8 @@ bool update_with_pairs(Context& context, Term dict, Term pairs);
 Term raise_key_error(Context& context, Term key);
 /// Raises TypeError for a literal: what a module holds is not changed (heap.md).
 bool check_changeable(Context& context, Term container);
+/// The key that finds an entry of a dict: a member of an IntEnum or StrEnum that is none itself finds that of its value.
+Term known_key(Term dict, Term key);
 /// An index of a sequence of `size`, from the end if negative: false with IndexError or TypeError.
 bool read_index(Context& context, Term key, std::size_t size, std::string_view type, std::size_t* index);
 

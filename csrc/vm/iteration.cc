@@ -70,7 +70,7 @@ bool iterate(Context& context, Term source, Term* state) {
   source = resolve(source);
   const Term given = source;
   if (is_enum_class(source)) source = enum_members(context, source);
-  source = plain_value(source);
+  if (is_box(source, BoxKind::EnumMember)) source = is_flag(source) ? flag_members(context, source) : plain_value(source);
   state[1] = Term::small(0);
   state[2] = Term::small(0);
   state[0] = source;
@@ -100,7 +100,7 @@ bool iterate_range(Context& context, const Term* bounds, Term* state) {
     state[2] = stop;
     return true;
   }
-  const Term range = make_range(context, plain_value(start), plain_value(stop), plain_value(step));
+  const Term range = make_range(context, start, stop, step);
   return !range.is_nothing() && iterate(context, range, state);
 }
 

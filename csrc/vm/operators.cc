@@ -63,11 +63,6 @@ const char* symbol_of(Opcode op) {
   }
 }
 
-Term unsupported(Context& context, Opcode op, Term left, Term right) {
-  return context.raise("TypeError", std::string("unsupported operand type(s) for ") + symbol_of(op) + ": '" + type_name(left) +
-                                        "' and '" + type_name(right) + "'");
-}
-
 Term joined(Context& context, BoxKind kind, Term left, Term right) {
   const std::span<const Term> first = list_items(left), second = list_items(right);
   Term* slots = nullptr;
@@ -78,14 +73,10 @@ Term joined(Context& context, BoxKind kind, Term left, Term right) {
 }
 
 Term add_others(Context& context, Term left, Term right) {
-  if (is_text(left)) return concatenate(context, left, right);
+  if ((is_string(left) && is_string(right)) || (is_binary(left) && is_binary(right))) return concatenate(context, left, right);
   if (is_tuple(left) && is_tuple(right)) return joined(context, BoxKind::Tuple, left, right);
   if (is_box(left, BoxKind::List) && is_box(right, BoxKind::List)) return joined(context, BoxKind::List, left, right);
-  if (is_list_or_tuple(left)) {
-    const std::string type = type_name(left);
-    return context.raise("TypeError", "can only concatenate " + type + " (not \"" + type_name(right) + "\") to " + type);
-  }
-  return unsupported(context, Opcode::Add, left, right);
+  return not_mine();
 }
 
 Term repeated(Context& context, Term sequence, Term count) {
@@ -101,20 +92,18 @@ Term repeated(Context& context, Term sequence, Term count) {
   return made;
 }
 
+bool is_sequence(Term term) { return is_text(term) || is_list_or_tuple(term); }
+
 Term multiply_others(Context& context, Term left, Term right) {
-  const auto is_repeatable = [](Term term) { return is_text(term) || is_list_or_tuple(term); };
-  if (is_repeatable(left) || is_repeatable(right)) {
-    const Term sequence = is_repeatable(left) ? left : right, count = is_repeatable(left) ? right : left;
-    if (is_int(count)) return repeated(context, sequence, count);
-    return context.raise("TypeError", "can't multiply sequence by non-int of type '" + type_name(count) + "'");
-  }
-  return unsupported(context, Opcode::Multiply, left, right);
+  if (is_sequence(left) && is_int(right)) return repeated(context, left, right);
+  if (is_sequence(right) && is_int(left)) return repeated(context, right, left);
+  return not_mine();
 }
 
 /// The algebra of sets, and `|` of dicts.
 Term combine(Context& context, Opcode op, Term left, Term right) {
   if (is_box(left, BoxKind::Dict) && is_box(right, BoxKind::Dict) && op == Opcode::BitOr) return merged(context, left, right);
-  if (!is_set(left) || !is_set(right)) return unsupported(context, op, left, right);
+  if (!is_set(left) || !is_set(right)) return not_mine();
   const BoxKind kind = header_kind(header_of(left));
   std::vector<Term> members;
   const bool keeps_common = op == Opcode::BitAnd, keeps_left = op != Opcode::BitAnd;
@@ -138,25 +127,15 @@ Term operate_on_others(Context& context, Opcode op, Term left, Term right) {
     case Opcode::Multiply:
       return multiply_others(context, left, right);
     case Opcode::Modulo:
-      return is_string(left) ? format_percent(context, left, right) : unsupported(context, op, left, right);
+      return is_text(left) ? format_percent(context, left, right) : not_mine();
     case Opcode::Subtract:
     case Opcode::BitAnd:
     case Opcode::BitOr:
     case Opcode::BitXor:
       return combine(context, op, left, right);
     default:
-      return unsupported(context, op, left, right);
+      return not_mine();
   }
-}
-
-/// "unsupported operand type(s) for +: ..." becomes "... for +=: ...".
-void say_in_place(Context& context, Opcode op) {
-  constexpr std::string_view kBegin = "unsupported operand type(s) for ";
-  const Term text_term = element(context.error, 3);
-  const std::string text(string_view_of(text_term));
-  if (!text.starts_with(kBegin)) return;
-  const std::string symbol = op == Opcode::Power ? "**" : symbol_of(op);
-  context.raise("TypeError", std::string(kBegin) + symbol + "=" + text.substr(text.find(": ")));
 }
 
 /// What numbers.h has for the operator: not_mine() for anything but numbers.
@@ -187,6 +166,39 @@ Term operate_on_numbers(Context& context, Opcode op, Term left, Term right) {
     default:
       return bit_xor(context, left, right);
   }
+}
+
+/// What CPython 3.11 repeats nothing in place by: `x *= "ab"` is for a number x, and not for a set or a member of an IntEnum.
+bool repeats_nothing(Term term) { return !is_number(term) && !term.is_none() && !is_sequence(plain_value(term)); }
+
+/// TypeError for operands that an operator is not for: the class of a member of an enum is named, and not that of its value.
+Term refuse_operands(Context& context, Opcode op, Term left, Term right, bool in_place) {
+  const Term first = plain_value(left), second = plain_value(right);
+  const std::string left_type = type_name(left), right_type = type_name(right);
+  if (op == Opcode::Add && is_binary(first)) return context.raise("TypeError", "can't concat " + right_type + " to bytes");
+  if (op == Opcode::Add && is_sequence(first)) {
+    const std::string type = type_name(first);
+    return context.raise("TypeError", "can only concatenate " + type + " (not \"" + right_type + "\") to " + type);
+  }
+  if (op == Opcode::Multiply && is_sequence(first))
+    return context.raise("TypeError", "can't multiply sequence by non-int of type '" + right_type + "'");
+  if (op == Opcode::Multiply && is_sequence(second) && !(in_place && repeats_nothing(left)))
+    return context.raise("TypeError", "can't multiply sequence by non-int of type '" + left_type + "'");
+  const std::string symbol = in_place && op == Opcode::Power ? "**" : symbol_of(op);
+  return context.raise("TypeError", "unsupported operand type(s) for " + symbol + (in_place ? "=" : "") + ": '" + left_type +
+                                        "' and '" + right_type + "'");
+}
+
+/// One of Add .. BitXor; not_mine() if it is for other types.
+Term try_operate(Context& context, Opcode op, Term left, Term right) {
+  if (is_box(left, BoxKind::EnumMember) || is_box(right, BoxKind::EnumMember)) {
+    const Term flags = combine_flags(context, op, left, right);
+    if (!flags.is_nothing()) return flags;
+    left = plain_value(left);
+    if (op != Opcode::Modulo || !is_text(left)) right = plain_value(right);  // a text shows the member
+  }
+  const Term made = operate_on_numbers(context, op, left, right);
+  return is_not_mine(made) ? operate_on_others(context, op, left, right) : made;
 }
 
 bool is_subset(Term left, Term right) {
@@ -228,39 +240,21 @@ Answer unorderable(Context& context, Opcode op, Term left, Term right) {
 
 }  // namespace
 
-namespace {
-
-/// The same of the values of members of enums; an error names the enums.
-Term operate_on_values(Context& context, Opcode op, Term left, Term right) {
-  const Term made = operate(context, op, plain_value(left), plain_value(right));
-  if (!made.is_nothing()) return made;
-  const Term text = element(context.error, 3);
-  return string_view_of(text).starts_with("unsupported operand") ? unsupported(context, op, left, right) : made;
-}
-
-}  // namespace
-
 Term operate(Context& context, Opcode op, Term left, Term right) {
   left = resolve(left);
   right = resolve(right);
-  if (is_box(left, BoxKind::EnumMember) || is_box(right, BoxKind::EnumMember)) {
-    const Term flags = combine_flags(context, op, left, right);
-    if (!flags.is_nothing()) return flags;
-    const Term one = plain_value(left), other = plain_value(right);
-    if (one != left || other != right) return operate_on_values(context, op, left, right);
-  }
-  const Term made = operate_on_numbers(context, op, left, right);
-  return is_not_mine(made) ? operate_on_others(context, op, left, right) : made;
+  const Term made = try_operate(context, op, left, right);
+  return is_not_mine(made) ? refuse_operands(context, op, left, right, false) : made;
 }
 
 Term operate(Context& context, Opcode op, Term operand) {
   const Term inverted = op == Opcode::Invert ? invert_flag(context, operand) : Term();
   if (!inverted.is_nothing()) return inverted;
-  operand = plain_value(operand);
+  const Term value = plain_value(operand);
   Term made = not_mine();
-  if (op == Opcode::Negate) made = negate(context, operand);
-  if (op == Opcode::Plus) made = plus(context, operand);
-  if (op == Opcode::Invert) made = invert(context, operand);
+  if (op == Opcode::Negate) made = negate(context, value);
+  if (op == Opcode::Plus) made = plus(context, value);
+  if (op == Opcode::Invert) made = invert(context, value);
   if (!is_not_mine(made)) return made;
   return context.raise("TypeError",
                        std::string("bad operand type for unary ") + symbol_of(op) + ": '" + type_name(operand) + "'");
@@ -284,9 +278,9 @@ Term operate_in_place(Context& context, Opcode op, Term left, Term right) {
   const bool changes_set = is_box(left, BoxKind::Set) && is_set(right) &&
                            (op == Opcode::Subtract || op == Opcode::BitAnd || op == Opcode::BitOr || op == Opcode::BitXor);
   if (!changes_set) {
-    const Term made = operate(context, op, left, right);
-    if (made.is_nothing()) say_in_place(context, op);
-    return made;
+    const bool is_refused = op == Opcode::Multiply && is_sequence(plain_value(right)) && repeats_nothing(left);
+    const Term made = is_refused ? not_mine() : try_operate(context, op, left, right);
+    return is_not_mine(made) ? refuse_operands(context, op, left, right, true) : made;
   }
   if (!check_changeable(context, left)) return Term();
   const Term made = combine(context, op, left, right);
@@ -348,6 +342,17 @@ bool is_same(Term left, Term right) {
   return is_value(left) && is_value(right) && equal_exact(left, right);
 }
 
+namespace {
+
+Answer flag_has(Context& context, Term flag, Term item) {
+  if (is_flag(item) && class_of(nullptr, item) == class_of(nullptr, flag))
+    return answer(is_same(combine_flags(context, Opcode::BitAnd, item, flag), item));
+  context.raise("TypeError", "unsupported operand type(s) for 'in': '" + type_name(item) + "' and '" + type_name(flag) + "'");
+  return Answer::Raised;
+}
+
+}  // namespace
+
 Answer has_item(Context& context, Term container, Term item) {
   container = resolve(container);
   item = resolve(item);
@@ -357,7 +362,7 @@ Answer has_item(Context& context, Term container, Term item) {
   }
   if (is_box(container, BoxKind::Dict)) {
     if (!check_hashable(context, item)) return Answer::Raised;
-    return answer(!dict_get(container, item).is_nothing() || !dict_get(container, plain_value(item)).is_nothing());
+    return answer(!dict_get(container, known_key(container, item)).is_nothing());
   }
   if (is_set(container)) {
     if (!check_hashable(context, item)) return Answer::Raised;
@@ -373,10 +378,9 @@ Answer has_item(Context& context, Term container, Term item) {
   }
   if (is_enum_class(container))
     return answer(is_box(item, BoxKind::EnumMember) && class_of(nullptr, item) == class_of(nullptr, container));
-  const Term flags = is_flag(container) ? combine_flags(context, Opcode::BitAnd, item, container) : Term();
-  if (!flags.is_nothing()) return answer(is_same(flags, item));
+  if (is_flag(container)) return flag_has(context, container, item);
   if (is_text(plain_value(container))) return has_item(context, plain_value(container), item);
-  if (is_box(container, BoxKind::Range)) return answer(range_has(context, container, item));
+  if (is_box(container, BoxKind::Range)) return answer(range_has(context, container, plain_value(item)));
   if (is_box(container, BoxKind::Iterator)) {  // which goes on behind the item
     Iteration iteration(context, container);
     for (Term each; iteration.next(&each);) {

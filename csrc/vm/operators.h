@@ -10,7 +10,7 @@
 namespace pyvm::vm {
 
 /// One of Add .. BitXor.
-Term operate(Context& context, Opcode op, Term left, Term right);
+PYVM_EXPORT Term operate(Context& context, Opcode op, Term left, Term right);
 /// left op= right, one of Add .. BitXor: a list, set or dict is changed, anything else gives what the operator gives.
 Term operate_in_place(Context& context, Opcode op, Term left, Term right);
 /// One of Negate, Plus, Invert.

@@ -5,6 +5,7 @@
 
 #include "term/change.h"
 #include "term/compare.h"
+#include "vm/enums.h"
 #include "vm/items.h"
 #include "vm/numbers.h"
 #include "vm/operators.h"
@@ -15,7 +16,7 @@ namespace pyvm::vm {
 namespace {
 
 bool is_index(Context& context, Term term) {
-  if (is_int(term)) return true;
+  if (is_int(plain_value(term))) return true;
   context.raise("TypeError", "'" + type_name(term) + "' object cannot be interpreted as an integer");
   return false;
 }
@@ -31,6 +32,7 @@ Term item_at(Context& context, Term range, std::int64_t position) {
 Term make_range(Context& context, Term start, Term stop, Term step) {
   for (Term* bound : {&start, &stop, &step}) {
     if (!is_index(context, *bound)) return Term();
+    *bound = plain_value(*bound);
     if (bound->is_bool()) *bound = Term::small(bound->is_true());
   }
   if (step == Term::small(0)) return context.raise("ValueError", "range() arg 3 must not be zero");
@@ -56,7 +58,7 @@ std::int64_t range_size(Term range) {
 Term range_item(Context& context, Term range, Term index) {
   std::size_t position = 0;
   if (!read_index(context, index, static_cast<std::size_t>(range_size(range)), "range", &position)) {
-    if (is_int(index)) context.raise("IndexError", "range object index out of range");
+    if (is_int(plain_value(index))) context.raise("IndexError", "range object index out of range");
     return Term();
   }
   return item_at(context, range, static_cast<std::int64_t>(position));

@@ -30,8 +30,9 @@ unsigned count_first_bytes(const char* bytes) {
 }
 
 /// Nothing after IndexError and TypeError; an index from 0 on otherwise.
-std::optional<std::size_t> item_index(Context& context, Term index, std::size_t length, std::string_view of_what,
+std::optional<std::size_t> item_index(Context& context, Term given, std::size_t length, std::string_view of_what,
                                       std::string_view wrong_type) {
+  const Term index = plain_value(given);
   if (!is_int(index)) {
     context.raise("TypeError", wrong_type);
     return {};
@@ -48,13 +49,6 @@ std::optional<std::size_t> item_index(Context& context, Term index, std::size_t 
     return {};
   }
   return static_cast<std::size_t>(at);
-}
-
-Term raise_cannot_concatenate(Context& context, Term left, Term right) {
-  if (is_string(left)) {
-    return context.raise("TypeError", "can only concatenate str (not \"" + type_name(right) + "\") to str");
-  }
-  return context.raise("TypeError", "can't concat " + type_name(right) + " to bytes");
 }
 
 std::string repeated(std::string_view text, std::size_t count) {
@@ -182,7 +176,8 @@ std::int64_t clamped_int(Term integer) {
   return static_cast<std::int64_t>(negative ? ~box[1] + 1 : box[1]);
 }
 
-std::optional<std::int64_t> slice_index(Context& context, Term index, std::int64_t otherwise) {
+std::optional<std::int64_t> slice_index(Context& context, Term given, std::int64_t otherwise) {
+  const Term index = plain_value(given);
   if (index.is_nothing() || index.is_none()) return otherwise;
   if (is_int(index)) return clamped_int(index);
   context.raise("TypeError", "slice indices must be integers or None or have an __index__ method");
@@ -323,7 +318,8 @@ Term part_of_string(Context& context, Term string, std::string_view part) {
 
 Term string_item(Context& context, Term string, Term index) {
   const Text text(string);
-  const std::string wrong_type = is_int(index) ? "" : "string indices must be integers, not '" + type_name(index) + "'";
+  const std::string wrong_type =
+      is_int(plain_value(index)) ? "" : "string indices must be integers, not '" + type_name(index) + "'";
   const auto at = item_index(context, index, text.length(), "string ", wrong_type);
   if (!at) return Term();
   std::size_t offset = text.offset(*at);
@@ -346,7 +342,8 @@ Term string_slice(Context& context, Term string, Term start, Term stop, Term ste
 
 Term bytes_item(Context& context, Term bytes, Term index) {
   const std::string_view view = bytes_view(bytes);
-  const std::string wrong_type = is_int(index) ? "" : "byte indices must be integers or slices, not " + type_name(index);
+  const std::string wrong_type =
+      is_int(plain_value(index)) ? "" : "byte indices must be integers or slices, not " + type_name(index);
   const auto at = item_index(context, index, view.size(), "", wrong_type);
   return at ? Term::small(static_cast<unsigned char>(view[*at])) : Term();
 }
@@ -367,7 +364,6 @@ Term concatenate(Context& context, Term left, Term right) {
     const Term parts[] = {left, right};
     return concatenate(context, parts);
   }
-  if (!is_binary(left) || !is_binary(right)) return raise_cannot_concatenate(context, left, right);
   const std::string_view first = bytes_view(left);
   const std::string_view second = bytes_view(right);
   if (first.empty()) return right;
@@ -419,10 +415,11 @@ Term repeat(Context& context, Term text, Term count) {
   return is_string(text) ? context.heap.make_string(out) : make_bytes(context, out);
 }
 
-Term contains(Context& context, Term text, Term part) {
+Term contains(Context& context, Term text, Term given) {
+  const Term part = plain_value(given);
   if (is_string(text)) {
     if (!is_string(part)) {
-      return context.raise("TypeError", "'in <string>' requires string as left operand, not " + type_name(part));
+      return context.raise("TypeError", "'in <string>' requires string as left operand, not " + type_name(given));
     }
     context.charge(string_view_of(text).size() / 8);
     return Term::boolean(find_bytes(string_view_of(text), string_view_of(part)) != std::string_view::npos);
@@ -430,7 +427,7 @@ Term contains(Context& context, Term text, Term part) {
   const std::string_view view = bytes_view(text);
   context.charge(view.size() / 8);
   if (is_binary(part)) return Term::boolean(find_bytes(view, bytes_view(part)) != std::string_view::npos);
-  if (!is_int(part)) return context.raise("TypeError", "a bytes-like object is required, not '" + type_name(part) + "'");
+  if (!is_int(part)) return context.raise("TypeError", "a bytes-like object is required, not '" + type_name(given) + "'");
   const std::int64_t byte = clamped_int(part);
   if (byte < 0 || byte > 255) return context.raise("ValueError", "byte must be in range(0, 256)");
   return Term::boolean(view.find(static_cast<char>(byte)) != std::string_view::npos);

@@ -157,7 +157,7 @@ inline Term next_character(const Term& string, std::size_t& at) {
   return Term::short_string(character);
 }
 
-/// left + right, where `left` is a string or bytes.
+/// left + right of two strings or of two bytes.
 PYVM_EXPORT Term concatenate(Context& context, Term left, Term right);
 /// The strings of `parts` one after the other: the parts of an f-string.
 PYVM_EXPORT Term concatenate(Context& context, std::span<const Term> parts);

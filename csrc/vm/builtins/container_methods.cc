@@ -131,14 +131,14 @@ bool check_key(Context& context, Term dict, Term key) { return check_changeable(
 
 Term dict_run_get(Context& context, Arguments arguments) {
   if (!find_unhashable(arguments[1]).is_nothing() && !check_hashable(context, arguments[1])) return Term();
-  const Term found = dict_get(resolve(arguments[0]), resolve(arguments[1]));
+  const Term found = dict_get(resolve(arguments[0]), known_key(resolve(arguments[0]), arguments[1]));
   if (!found.is_nothing()) return found;
   return arguments[2].is_nothing() ? Term::none() : arguments[2];
 }
 
 Term dict_run_setdefault(Context& context, Arguments arguments) {
   if (!check_key(context, arguments[0], arguments[1])) return Term();
-  const Term found = dict_get(resolve(arguments[0]), resolve(arguments[1]));
+  const Term found = dict_get(resolve(arguments[0]), known_key(resolve(arguments[0]), arguments[1]));
   if (!found.is_nothing()) return found;
   const Term value = arguments[2].is_nothing() ? Term::none() : arguments[2];
   dict_set(arguments[0], resolve(arguments[1]), value, context.heap);
@@ -147,7 +147,7 @@ Term dict_run_setdefault(Context& context, Arguments arguments) {
 
 Term dict_run_pop(Context& context, Arguments arguments) {
   if (!check_key(context, arguments[0], arguments[1])) return Term();
-  const Term removed = dict_delete(arguments[0], resolve(arguments[1]), context.heap);
+  const Term removed = dict_delete(arguments[0], known_key(arguments[0], arguments[1]), context.heap);
   if (!removed.is_nothing()) return removed;
   return arguments[2].is_nothing() ? raise_key_error(context, arguments[1]) : arguments[2];
 }

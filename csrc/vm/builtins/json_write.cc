@@ -6,6 +6,7 @@
 #include "term/change.h"
 #include "vm/builtins/sorting.h"
 #include "vm/builtins/tables.h"
+#include "vm/enums.h"
 #include "vm/format.h"
 #include "vm/items.h"
 #include "vm/numbers.h"
@@ -88,7 +89,7 @@ class Writer {
   Writer(Context& context, const Style& style) : context_(context), style_(style) {}
 
   bool write(Term value) {
-    value = resolve(value);
+    value = plain_value(resolve(value));
     if (is_string(value)) {
       append_string(out, string_view_of(value), style_.ascii_only);
       return true;
@@ -175,7 +176,7 @@ class Writer {
     for (const Term key : keys) {
       std::string text;
       if (!key_text(key, &text)) return false;
-      if (text.empty() && !is_string(key)) continue;  // skipped
+      if (text.empty() && !is_string(plain_value(key))) continue;  // skipped
       begin_element(first);
       first = false;
       append_string(out, text, style_.ascii_only);
@@ -188,6 +189,7 @@ class Writer {
   }
 
   bool key_text(Term key, std::string* text) {
+    key = plain_value(key);
     if (is_string(key)) {
       *text = string_view_of(key);
       return true;

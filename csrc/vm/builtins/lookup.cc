@@ -198,7 +198,40 @@ bool fits_container(Context& context, const Method& method, const SignatureShape
 
 }  // namespace
 
-Term call_method(Context& context, const MethodSet* methods, Term name, std::span<const Term> arguments) {
+namespace {
+
+bool is_type_error(Term error) {
+  if (!is_box(error, BoxKind::Exception)) return false;
+  const Term name = element(error, 1);
+  return string_view_of(name) == "TypeError";
+}
+
+/// Puts values in the places of members of an IntEnum or StrEnum. False: nothing was refused, or there are none. What has an iterator
+/// among its arguments may have taken from it.
+bool take_values(Context& context, std::span<Term> arguments) {
+  if (context.pause != Context::Pause::None || !is_type_error(context.error)) return false;
+  if (std::ranges::any_of(arguments, [](Term one) { return is_box(resolve(one), BoxKind::Iterator); })) return false;
+  bool found = false;
+  for (Term& one : arguments) {
+    const Term value = plain_value(resolve(one));
+    if (value == resolve(one)) continue;
+    one = value;
+    found = true;
+  }
+  return found;
+}
+
+template <typename Call>
+Term call_again_with_values(Context& context, std::span<Term> arguments, Call call) {
+  const Term refused = context.error;
+  if (!take_values(context, arguments)) return Term();
+  context.error = Term();
+  const Term made = call();
+  if (made.is_nothing() && context.pause == Context::Pause::None && is_type_error(context.error)) context.error = refused;
+  return made;
+}
+
+Term try_method(Context& context, const MethodSet* methods, Term name, std::span<const Term> arguments) {
   const Term object = resolve(arguments[0]);
   const std::size_t type = type_number(object);
   const KnownMethod* known = methods == nullptr || type == kMethodTypes ? nullptr : &methods->of_type[type];
@@ -209,6 +242,19 @@ Term call_method(Context& context, const MethodSet* methods, Term name, std::spa
   if (arguments.size() - 1 == shape.positional && shape.keyword_only == 0) return known->method->run(context, arguments);
   if (!fits_container(context, *known->method, shape, arguments.size() - 1)) return Term();
   return call_with_positions(context, known->method->name, shape, known->method->run, object, arguments.subspan(1));
+}
+
+}  // namespace
+
+Term call_method(Context& context, const MethodSet* methods, Term name, std::span<Term> arguments) {
+  const Term made = try_method(context, methods, name, arguments);
+  if (!made.is_nothing()) [[likely]]
+    return made;
+  return call_again_with_values(context, arguments, [&] { return try_method(context, methods, name, arguments); });
+}
+
+Term run_with_values(Context& context, BuiltinFunction run, std::span<Term> arguments) {
+  return call_again_with_values(context, arguments, [&] { return run(context, arguments); });
 }
 
 Term call_with_names(Context& context, std::string_view name, std::string_view signature, BuiltinFunction run, Term first,

@@ -2,6 +2,7 @@
 #include "vm/builtins/tables.h"
 #include "vm/builtins/text_methods.h"
 #include "vm/codec.h"
+#include "vm/enums.h"
 #include "vm/format.h"
 #include "vm/items.h"
 
@@ -89,7 +90,7 @@ Term bytes_of_items(Context& context, std::span<const Term> items) {
 }
 
 Term run_bytes(Context& context, Arguments arguments) {
-  const Term& source = arguments[0];
+  const Term source = plain_value(arguments[0]);
   if (!is_name(context, arguments[1], "bytes() argument 'encoding'") ||
       !is_name(context, arguments[2], "bytes() argument 'errors'")) {
     return Term();

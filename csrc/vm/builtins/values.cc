@@ -31,12 +31,14 @@ using Arguments = std::span<const Term>;
 Term run_len(Context& context, Arguments arguments) {
   const Term container = plain_value(resolve(arguments[0]));
   if (is_enum_class(container)) return Term::small(static_cast<std::int64_t>(size_of(enum_members(context, container))));
+  if (is_flag(resolve(arguments[0])))
+    return Term::small(static_cast<std::int64_t>(size_of(flag_members(context, resolve(arguments[0])))));
   if (is_list_or_tuple(container) || is_box(container, BoxKind::Dict) || is_set(container))
     return Term::small(static_cast<std::int64_t>(size_of(container)));
   if (is_string(container)) return Term::small(static_cast<std::int64_t>(Text(container).length()));
   if (is_binary(container)) return Term::small(static_cast<std::int64_t>(bytes_view(container).size()));
   if (is_box(container, BoxKind::Range)) return Term::small(range_size(container));
-  return context.raise("TypeError", "object of type '" + type_name(container) + "' has no len()");
+  return context.raise("TypeError", "object of type '" + type_name(arguments[0]) + "' has no len()");
 }
 
 Term run_abs(Context& context, Arguments arguments) {
@@ -160,8 +162,7 @@ Term run_dict(Context& context, Arguments arguments) {
 Term run_range(Context& context, Arguments arguments) {
   const bool one = arguments[1].is_nothing();
   const Term start = one ? Term::small(0) : arguments[0], stop = one ? arguments[0] : arguments[1];
-  return make_range(context, plain_value(start), plain_value(stop),
-                    arguments[2].is_nothing() ? Term::small(1) : plain_value(arguments[2]));
+  return make_range(context, start, stop, arguments[2].is_nothing() ? Term::small(1) : arguments[2]);
 }
 
 Term run_iter(Context& context, Arguments arguments) { return make_iterator(context, arguments[0]); }
@@ -240,7 +241,7 @@ Term run_zip(Context& context, Arguments arguments) {
 
 Term run_reversed(Context& context, Arguments arguments) {
   const Term source = resolve(arguments[0]);
-  if (is_set(source) || is_box(source, BoxKind::Iterator))
+  if (is_set(source) || is_box(source, BoxKind::Iterator) || is_box(source, BoxKind::EnumMember))
     return context.raise("TypeError", "'" + type_name(source) + "' object is not reversible");
   std::vector<Term> items;
   if (!collect_items(context, source, items)) return Term();

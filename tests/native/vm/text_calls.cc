@@ -18,6 +18,7 @@
 #include "term/print.h"
 #include "vm/builtins/tables.h"
 #include "vm/format.h"
+#include "vm/operators.h"
 #include "vm/text.h"
 
 namespace pyvm::vm {
@@ -107,7 +108,7 @@ constexpr Builtin kOperators[] = {
     {"op.item", "", run_item},
     {"op.slice", "", run_slice},
     {"op.length", "", [](Context&, Arguments a) { return Term::small(static_cast<std::int64_t>(Text(a[0]).length())); }},
-    {"op.add", "", [](Context& context, Arguments a) { return concatenate(context, a[0], a[1]); }},
+    {"op.add", "", [](Context& context, Arguments a) { return operate(context, Opcode::Add, a[0], a[1]); }},
     {"op.multiply", "", [](Context& context, Arguments a) { return repeat(context, a[0], a[1]); }},
     {"op.in", "", [](Context& context, Arguments a) { return contains(context, a[0], a[1]); }},
     {"op.percent", "", [](Context& context, Arguments a) { return format_percent(context, a[0], a[1]); }},
@@ -129,7 +130,7 @@ BuiltinFunction find_function(std::string_view name) {
   return nullptr;
 }
 
-std::string answer(const std::string& line, Process& process) {
+std::string answer_to(const std::string& line, Process& process) {
   std::istringstream in(line);
   std::string name;
   in >> name;
@@ -152,5 +153,5 @@ std::string answer(const std::string& line, Process& process) {
 int main() {
   std::ios::sync_with_stdio(false);
   pyvm::Process process;
-  for (std::string line; std::getline(std::cin, line);) std::cout << pyvm::vm::answer(line, process) << '\n';
+  for (std::string line; std::getline(std::cin, line);) std::cout << pyvm::vm::answer_to(line, process) << '\n';
 }

@@ -142,6 +142,92 @@ def test_enums(body):
     assert_same(f"{ENUMS}\ndef f(a):\n{lines}", (1,), ("g",))
 
 
+OPERATORS = ["+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "<", "<=", "==", "in"]
+MEMBERS = ["Color.RED", "Level.HIGH", "Word.A", "Perm.RW", "Bits.B", "Old.A"]
+OTHERS = [
+    "3",
+    "True",
+    "1.5",
+    "None",
+    "'ab'",
+    "'%s'",
+    "'%d'",
+    "b'ab'",
+    "[1]",
+    "(1,)",
+    "{1}",
+    "{1:2}",
+    "range(3)",
+]
+OPERANDS = MEMBERS + OTHERS
+
+
+def attempts_of(calls):
+    """The body of a function that notes what each call gives or raises."""
+    lines = ["    log = []"]
+    for call in calls:
+        lines += [
+            "    try:",
+            f"        log.append(({call!r}, {call}))",
+            "    except Exception as error:",
+        ]
+        lines += [f"        log.append(({call!r}, type(error).__name__, str(error)))"]
+    return "\n".join([*lines, "    return log\n"])
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_operators_of_members(operator):
+    """Every operator between every kind of member and every type: values and texts of errors."""
+    pairs = [(x, y) for x in OPERANDS for y in OPERANDS if x in MEMBERS or y in MEMBERS]
+    if operator == "%":  # CPython gives the member itself where it replaces nothing
+        pairs = [(x, y) for x, y in pairs if x not in ("Word.A", "Old.A")]
+    functions = f"def binary(x, y):\n    return x {operator} y\n"
+    calls = [f"binary({x}, {y})" for x, y in pairs]
+    if operator[0] not in "<=i":
+        functions += f"def in_place(x, y):\n    x {operator}= y\n    return x\n"
+        calls += [f"in_place({x}, {y})" for x, y in pairs]
+    assert_same(f"{ENUMS}\n{functions}def f():\n{attempts_of(calls)}", by_reference=False)
+
+
+FUNCTIONS = """
+len abs int float bool str repr ascii list tuple set frozenset dict sorted sum min max any all hash
+chr ord hex oct bin round bytes math.floor math.sqrt math.gcd json.dumps {}.get {1:2,'alpha':3}.get
+'a'.join [1].index [1].count 'alpha'.find 'alphabet'.startswith 'x'.join 'alpha'.split b'ab'.find
+'a'.center [].extend {1}.union operator.neg operator.truth '{}'.format '{:>9}'.format '{!r}'.format
+format
+"""
+
+
+def test_functions_of_members():
+    quoting = ("hash", "int", "float", "ord")  # these quote a text, and not its member
+    calls = [
+        f"{name}({one})" for name in FUNCTIONS.split() for one in MEMBERS if name not in quoting
+    ]
+    calls += [
+        f"{name}({one})"
+        for name in quoting[1:]
+        for one in MEMBERS
+        if one not in ("Word.A", "Old.A")
+    ]
+    iterators = ("range", "enumerate", "zip", "reversed", "iter")
+    calls += [f"list({name}({one}))" for name in iterators for one in MEMBERS]
+    calls += [f"{operator}{one}" for operator in ("-", "+", "~", "not ") for one in MEMBERS]
+    calls += [
+        f"{name}({one}, 2)" for name in ("divmod", "pow", "max", "isinstance") for one in MEMBERS
+    ]
+    calls += [
+        f"{name}(2, {one})"
+        for name in ("divmod", "pow", "min", "round", "format")
+        for one in MEMBERS
+    ]
+    calls += [f"[5, 6, 7][{one}]" for one in MEMBERS] + [f"[5, 6, 7][:{one}]" for one in MEMBERS]
+    calls += [f"{{10: 1, 'a': 2}}[{one}]" for one in MEMBERS] + [f"{one}[0]" for one in MEMBERS]
+    calls += [f"f'{{{one}}} {{{one}!r}} {{{one}:>9}}'" for one in MEMBERS]
+    assert_same(
+        f"import json, math, operator\n{ENUMS}\ndef f():\n{attempts_of(calls)}", by_reference=False
+    )
+
+
 REFUSED = [
     ("@classmethod\n    def _missing_(cls, value): return cls.A", "in a dict"),
     ("B = [1]", "no hash"),

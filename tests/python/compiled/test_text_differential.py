@@ -454,6 +454,18 @@ def percent_case(draw: Draw) -> Case:
     return line_of("op.percent", [template, values]), lambda: template % values
 
 
+def bytes_percent_case(draw: Draw) -> Case:
+    """template % values of bytes (PEP 461)"""
+    template = draw.percent().replace("é", "z").encode()
+    template = template.replace(b"y", draw.random.choice([b"y", b"b", b"b"]))
+    number = draw.size if b"*" in template else draw.integer
+    value = draw.one(number, draw.real, draw.text, draw.data, draw.data)
+    values = draw.random.choice(
+        [value, (value,), (value, number()), (3, value), {b"a": value, b"(x)": 1, "a": 2}, ()]
+    )
+    return line_of("op.percent", [template, values]), lambda: template % values
+
+
 def fields_case(draw: Draw) -> Case:
     """str.format()"""
     template = draw.fields()
@@ -496,7 +508,7 @@ def compare(cases: list[Case]) -> None:
 
 @pytest.mark.parametrize(
     "make_case",
-    [method_case, operator_case, format_case, percent_case, fields_case],
+    [method_case, operator_case, format_case, percent_case, bytes_percent_case, fields_case],
     ids=lambda make: make.__name__,
 )
 def test_random_calls_do_what_python_does(make_case: Callable[[Draw], Case]) -> None:
