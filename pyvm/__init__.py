@@ -23,6 +23,7 @@ from pyvm import _core, testing
 from pyvm._code import explain
 from pyvm._core import NativeBody, make_ref, native, self, send
 from pyvm._loop import aio, offload
+from pyvm._modules import module, reload
 from pyvm._process import process, receive
 from pyvm._python import python
 from pyvm._relations import (
@@ -115,6 +116,7 @@ __all__ = [
     "label",
     "link",
     "make_ref",
+    "module",
     "monitor",
     "native",
     "node",
@@ -130,6 +132,7 @@ __all__ = [
     "receive",
     "register",
     "registered",
+    "reload",
     "resume",
     "run",
     "running",

@@ -5,16 +5,27 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import logging
+import sys
+import threading
 import types
+from collections.abc import Iterable
 from typing import Any, Final, TextIO
 
 from pyvm import _core
 from pyvm._terms import TIMEOUT, opaque
 from pyvm.compiler import compiled
+from pyvm.compiler.errors import CompileError
 
 _MARK: Final = "__pyvm_code__"
 _OPCODES: Final = _core.opcodes()
 _BUILTINS: Final = _core.builtins()
+_LOG: Final = logging.getLogger("pyvm")
+# Held while names are looked up and what they mean is compiled, so that no module changes meanwhile.
+compiling: Final = threading.RLock()
+# The classes of all images, by module and qualified name; and what modules were loaded again with.
+_met: Final[dict[tuple[str, str], type]] = {}
+_published: Final[dict[str, dict[str, types.FunctionType | None]]] = {}
 
 
 def declare(function: types.FunctionType) -> None:
@@ -41,9 +52,66 @@ def load(function: types.FunctionType) -> Any:
     """
     if not is_compiled(function):
         raise TypeError(f"spawn: {function!r} is not a process: put @pyvm.process above its def")
-    code = _core.load_code(_encoded(_image(function)))
+    with compiling:
+        known = len(_met)
+        code = _core.load_code(_encoded(_image(function)))
+        if len(_met) > known:
+            _publish_again()
     setattr(function, _MARK, code)
     return code
+
+
+def publish(module: str, functions: dict[str, types.FunctionType | None]) -> None:
+    """Makes functions what names of a module mean to code that has them with a dot; None: nothing.
+
+    They are compiled with all classes that code has met, for they may be given objects of any.
+
+    Raises:
+        CompileError: what cannot be compiled of all of them; nothing is published then.
+    """
+    with compiling:
+        _core.publish(module, _codes(functions))
+        _published[module] = functions
+
+
+def _publish_again() -> None:
+    """What was published may be given objects of the classes that code has met since."""
+    for module, functions in _published.items():
+        if module not in sys.modules:
+            continue
+        try:
+            _core.publish(module, _codes(functions))
+        except CompileError as error:  # its source has changed, for one
+            _LOG.warning(
+                "%s, which was loaded again, is not told of classes that code has met since, and may"
+                " fail at operators of their objects: %s",
+                module,
+                error,
+            )
+
+
+def _codes(functions: dict[str, types.FunctionType | None]) -> dict[str, Any]:
+    classes = [one for one in map(_as_now, [*_met.values()]) if one is not None]
+    errors: list[CompileError] = []
+    codes: dict[str, Any] = {}
+    for name, function in functions.items():
+        try:
+            image = None if function is None else _image(function, classes)
+        except CompileError as error:
+            errors.append(error)
+        else:
+            codes[name] = None if image is None else _core.load_code(_encoded(image))
+    if errors:
+        raise compiled.combined(errors, errors[0].filename or "")
+    return codes
+
+
+def _as_now(kind: type) -> type | None:
+    """The class that has the name of `kind` now; None if none has."""
+    found: Any = sys.modules.get(kind.__module__)
+    for part in kind.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) else None
 
 
 def explain(function: types.FunctionType, *, file: TextIO | None = None) -> None:
@@ -56,26 +124,31 @@ def explain(function: types.FunctionType, *, file: TextIO | None = None) -> None
     Raises:
         CompileError: what cannot be compiled.
     """
-    text = compiled.explain(
-        function,
-        opcodes=_OPCODES,
-        builtins=_BUILTINS,
-        receive=_core.receive,
-        timeout=TIMEOUT,
-        is_process=is_compiled,
-    )
+    with compiling:
+        text = compiled.explain(
+            function,
+            opcodes=_OPCODES,
+            builtins=_BUILTINS,
+            receive=_core.receive,
+            timeout=TIMEOUT,
+            is_process=is_compiled,
+        )
     print(text, file=file)
 
 
-def _image(function: types.FunctionType) -> compiled.Image:
-    return compiled.compile_image(
+def _image(function: types.FunctionType, classes: Iterable[type] = ()) -> compiled.Image:
+    image = compiled.compile_image(
         function,
+        classes=classes,
         opcodes=_OPCODES,
         builtins=_BUILTINS,
         receive=_core.receive,
         timeout=TIMEOUT,
         is_process=is_compiled,
     )
+    for kind, *_ in image[-1]:
+        _met[(kind.__module__, kind.__qualname__)] = kind
+    return image
 
 
 def _encoded(image: compiled.Image) -> tuple[Any, ...]:
@@ -114,6 +187,8 @@ def _encoded_constant(value: Any, known: compiled.Builtins) -> tuple[Any, ...]:
         return ("value", opaque(value.function))
     if value is NotImplemented:  # a value that is only compared with
         return ("class", "builtins", "NotImplemented")
+    if isinstance(value, compiled.QualifiedName):
+        return ("qualified", value.module, value.name, value.places, value.names)
     if isinstance(value, compiled.FunctionConstant):
         return ("function", value.number)
     if isinstance(value, compiled.ContainerConstant):

@@ -4,6 +4,7 @@
 #include "python/core.h"
 #include "vm/code_body.h"
 #include "vm/exceptions.h"
+#include "vm/module_table.h"
 
 namespace pyvm::python {
 
@@ -65,10 +66,45 @@ PyObject* declare_exception(PyObject*, PyObject* args) {
   Py_RETURN_NONE;
 }
 
+/// names_asked_for(module): the names of a module that compiled code has with a dot
+PyObject* names_asked_for(PyObject*, PyObject* module) {
+  const char* name = PyUnicode_AsUTF8(module);
+  if (name == nullptr) return nullptr;
+  PyObject* all = PyList_New(0);
+  for (const std::string& each : vm::names_asked_for(name)) {
+    PyObject* one = text(each);
+    if (all != nullptr && (one == nullptr || PyList_Append(all, one) != 0)) Py_CLEAR(all);
+    Py_XDECREF(one);
+  }
+  return all;
+}
+
+/// publish(module, meanings): what names of a module mean from now on, capsules of load_code; None for one that is gone
+PyObject* publish(PyObject*, PyObject* args) {
+  const char* module = nullptr;
+  PyObject *meanings = nullptr, *name = nullptr, *meaning = nullptr;
+  if (!PyArg_ParseTuple(args, "sO!", &module, &PyDict_Type, &meanings)) return nullptr;
+  std::vector<std::pair<std::string, const vm::Module*>> read;
+  for (Py_ssize_t at = 0; PyDict_Next(meanings, &at, &name, &meaning);) {
+    const char* key = PyUnicode_AsUTF8(name);
+    if (key == nullptr) return nullptr;
+    const vm::Function* function = nullptr;
+    if (meaning != Py_None) {
+      function = static_cast<const vm::Function*>(PyCapsule_GetPointer(meaning, kCodeCapsule));
+      if (function == nullptr) return nullptr;
+    }
+    read.emplace_back(key, function == nullptr ? nullptr : function->module);
+  }
+  vm::publish(module, read);
+  Py_RETURN_NONE;
+}
+
 PyMethodDef functions[] = {{"opcodes", opcodes, METH_NOARGS, nullptr},
                            {"builtins", builtins, METH_NOARGS, nullptr},
                            {"declare_exception", declare_exception, METH_VARARGS, nullptr},
                            {"load_code", load_code, METH_O, nullptr},
+                           {"names_asked_for", names_asked_for, METH_O, nullptr},
+                           {"publish", publish, METH_VARARGS, nullptr},
                            {nullptr, nullptr, 0, nullptr}};
 
 }  // namespace

@@ -456,6 +456,24 @@ const Function* Machine::prepare_call(Context& context, unsigned window, unsigne
   return prepare_function(context, runnable.function, window, count + 1, names);
 }
 
+const Function* Machine::prepare_newest(Context& context, unsigned window, const QualifiedName& name, const Meaning& meaning) {
+  const Function* function = meaning.code == nullptr ? nullptr : &meaning.code->functions[0];
+  if (function != nullptr && name.in_place && function->binds_by_place() && function->parameters == name.places.size())
+    return function;
+  Term* arguments = fp_ + window + kLinkWords;
+  std::vector<Term> given;
+  for (const std::uint16_t place : name.places) given.push_back(arguments[place]);
+  fp_[window] = newest_value(context, name, meaning);
+  if (fp_[window].is_nothing()) return nullptr;
+  std::ranges::copy(given, arguments);
+  return prepare_function(context, fp_[window], window, static_cast<unsigned>(given.size()), name.names);
+}
+
+Term newest_value(Context& context, const QualifiedName& name, const Meaning& meaning) {
+  if (meaning.code != nullptr) return meaning.code->first_function;
+  return context.raise("AttributeError", "module '" + name.entry->module + "' has no attribute '" + name.entry->name + "'");
+}
+
 const Function* Machine::prepare_spread(Context& context, unsigned window, bool named) {
   const Term callee = fp_[window], *arguments = fp_ + window + kLinkWords;
   const Runnable runnable = runnable_of(function_->module, callee);

@@ -47,6 +47,9 @@ Term call_class(Context& context, Term type, std::span<const Term> arguments, Te
 /// Adds the mapping `more` to the dict `names` of a call of `callee` by name. False with TypeError: it is none, or a name is there already.
 bool merge_names(Context& context, Term names, Term more, Term callee);
 
+/// What a qualified name means as a value; nothing with AttributeError where it is gone.
+Term newest_value(Context& context, const QualifiedName& name, const Meaning& meaning);
+
 /// arguments[0] is the object; `methods` are those called `name`.
 Term call_method(Context& context, const MethodSet* methods, Term name, std::span<Term> arguments);
 

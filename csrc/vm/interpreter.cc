@@ -203,7 +203,8 @@ Outcome Machine::interpret(Process& process, Context& context) {
   Received received = Received::Yes;
   const Function* callee = nullptr;
   const Member* member = nullptr;
-  double kept = 0;  // what a ...Keep... instruction made for the next one
+  const Meaning* meaning = nullptr;  // of a qualified name
+  double kept = 0;                   // what a ...Keep... instruction made for the next one
 
 // Operands are read where they are used.
 #define DISPATCH() goto* labels[static_cast<std::uint16_t>((pc++)->op)]
@@ -355,6 +356,9 @@ op_Move:
 op_LoadConst:
   A = function_->constants[at.b];
   DISPATCH();
+op_LoadNewest:
+  meaning = function_->qualified_names[at.c]->entry->newest();
+  GIVE(meaning == nullptr ? function_->constants[at.b] : newest_value(context, *function_->qualified_names[at.c], *meaning));
 op_LoadInt:
   A = Term::small(static_cast<std::int16_t>(at.b));
   DISPATCH();
@@ -766,6 +770,30 @@ enter_tail: {
   std::copy_n(&A + kLinkWords, callee->inputs, fp);
   ENTER(callee);
 }
+op_CallNewest:
+  SAFEPOINT();
+  meaning = function_->qualified_names[at.c]->entry->newest();
+  callee = function_->functions[at.b];
+  if (meaning == nullptr) [[likely]]
+    goto enter;
+  SAVE();
+  context.window = &A;
+  callee = prepare_newest(context, at.a, *function_->qualified_names[at.c], *meaning);
+  fp = fp_;
+  if (callee != nullptr) goto enter;
+  goto fail;
+op_TailCallNewest:
+  SAFEPOINT();
+  meaning = function_->qualified_names[at.c]->entry->newest();
+  callee = function_->functions[at.b];
+  if (meaning == nullptr) [[likely]]
+    goto enter_tail;
+  SAVE();
+  context.window = &A;
+  callee = prepare_newest(context, at.a, *function_->qualified_names[at.c], *meaning);
+  fp = fp_;
+  if (callee != nullptr) goto enter_tail;
+  goto fail;
 op_CallValue:
   SAFEPOINT();
   SAVE();

@@ -235,6 +235,8 @@ class Flow {
         return write(at.a, state_[at.b]);
       case Opcode::LoadConst:
         return write(at.a, is_string(function_.constants[at.b]) ? kString : kOther);
+      case Opcode::LoadNewest:
+        return write(at.a, kOther);
       case Opcode::Unset:
         return write(at.a, at.b, kNothing);
       case Opcode::CheckSet:
@@ -394,6 +396,10 @@ class Flow {
       case Opcode::TailCall:
       case Opcode::Call:
         want(first, at.c, kValue);
+        return call();
+      case Opcode::TailCallNewest:
+      case Opcode::CallNewest:
+        want(first, module_.functions[at.b].parameters, kValue);
         return call();
       case Opcode::TailCallValue:
       case Opcode::CallValue:

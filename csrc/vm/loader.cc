@@ -16,6 +16,7 @@
 #include "vm/exceptions.h"
 #include "vm/kinds.h"
 #include "vm/module.h"
+#include "vm/module_table.h"
 
 namespace pyvm::vm {
 
@@ -95,6 +96,7 @@ class Loader {
       link_methods(function);
       make_caches(function);
     }
+    module_->first_function = function_literal(module_->functions[0]);
     std::string wrong = check_kinds(*module_);
     return wrong.empty() || fail(std::move(wrong));
   }
@@ -325,9 +327,34 @@ class Loader {
   }
 
   bool load_constant(Function& function, Term image) {
+    if (is_tuple(image, 5) && string_is(element(image, 0), "qualified")) return load_qualified_name(function, image);
     const Term made = constant(image, 0);
     if (made.is_nothing()) return fail("an unknown constant");
     function.constant_values.push_back(made);
+    return true;
+  }
+
+  /// ("qualified", module, name, places, names)
+  bool load_qualified_name(Function& function, Term image) {
+    std::string module, name;
+    const Term places = element(image, 3), names = element(image, 4);
+    if (!read_text(element(image, 1), &module) || !read_text(element(image, 2), &name) || !is_tuple(places) || !is_tuple(names) ||
+        arity_of(names) > arity_of(places))
+      return fail("a qualified name is (module, name, places, names)");
+    auto made = std::make_unique<QualifiedName>();
+    made->entry = &table_entry(module, name);
+    made->names = literal(names);
+    made->in_place = arity_of(names) == 0;
+    for (Word i = 0; i < arity_of(names); ++i) {
+      if (!is_string(element(names, i))) return fail("a name of an argument is no string");
+    }
+    for (Word i = 0; i < arity_of(places); ++i) {
+      if (!read_16(element(places, i), &made->places.emplace_back())) return fail("the place of an argument is no number");
+      made->in_place = made->in_place && made->places.back() == i;
+    }
+    function.qualified_names.resize(function.constant_values.size() + 1);
+    function.qualified_names.back() = std::move(made);
+    function.constant_values.push_back(Term::none());
     return true;
   }
 

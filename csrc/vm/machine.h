@@ -21,6 +21,7 @@
 #include "proc/process.h"
 #include "vm/context.h"
 #include "vm/module.h"
+#include "vm/module_table.h"
 
 namespace pyvm::vm {
 
@@ -74,6 +75,8 @@ class Machine final : public Body {
   /// What a call of the value in register `window` means: a function to enter, its parameters and captures in place; or null, and that
   /// register has the result, or nothing.
   const Function* prepare_call(Context& context, unsigned window, unsigned count, Term names);
+  /// The same of a call of what a qualified name means now, the arguments in their places for the function that it meant at first.
+  const Function* prepare_newest(Context& context, unsigned window, const QualifiedName& name, const Meaning& meaning);
   /// The same of a call with `*`, and with `**` if it is `named`: the iterable and the dict stand in the window.
   const Function* prepare_spread(Context& context, unsigned window, bool named);
   /// The same for `object.name(...)`, where the object stands before the arguments and is one of `count`; for what is no built-in value.

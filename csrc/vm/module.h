@@ -80,11 +80,21 @@ struct LineEntry {
 struct Module;
 struct ClassTable;  // classes.h
 struct MethodSet;   // builtins/lookup.h
+class TableEntry;   // module_table.h
+struct Meaning;     // the same
 
 /// Where functions come from: a module of Python and its file.
 struct SourceFile {
   std::string module;
   std::string file;
+};
+
+/// A function that is named with a dot, as K[c] of the instructions for the newest: what the name means, and which arguments a call gives.
+struct QualifiedName {
+  const TableEntry* entry;
+  std::vector<std::uint16_t> places;  // among the parameters of the function of this image, in the order of the call
+  Term names;                         // those of the last of them, a tuple
+  bool in_place = false;              // they have no names, and stand at the first places in order
 };
 
 /// Return links point to it, tagged as small integers.
@@ -109,8 +119,9 @@ struct alignas(8) Function {
   std::string qualified_name;
   std::vector<Term> parameter_names;
   std::vector<Instruction> instructions;
-  std::vector<Term> constant_values;       // the default values at the end
-  std::vector<const MethodSet*> methods;   // by constant: those of that name, if it is called as a method
+  std::vector<Term> constant_values;      // the default values at the end
+  std::vector<const MethodSet*> methods;  // by constant: those of that name, if it is called as a method
+  std::vector<std::unique_ptr<const QualifiedName>> qualified_names;  // by constant: those that are no values
   std::unique_ptr<Atomic<Word>[]> caches;  // by constant: what a name meant (inline_cache.h); null if no name is asked for
   std::vector<LineEntry> lines;
   std::vector<Handler> handlers;
@@ -142,6 +153,7 @@ struct Module {
   std::unordered_map<Word, const ClassTable*> classes_by_term;
   std::unordered_map<std::string, const ClassTable*> classes_by_name;
   TermStorage literals;
+  Term first_function;  // as a value
 };
 
 struct LoadError {

@@ -16,6 +16,7 @@ constexpr OpcodeInfo kOpcodes[] = {
 #undef PYVM_OPCODE
 };
 
+constexpr std::size_t kMostPlaces = 0xffff;
 constexpr const char* kAsksAgain = "the timeout, which is asked for again after a wait, in a register that is emptied";
 
 class Verifier {
@@ -160,6 +161,17 @@ class Verifier {
           want(callee.parameters == at.c, "as many arguments are wanted as there are parameters");
         }
         return;
+      case Opcode::CallNewest:
+      case Opcode::TailCallNewest:
+        if (wrong_.empty()) {
+          const Function& callee = module_.functions[at.b];
+          want_window(callee.parameters);
+          want(callee.captures == 0, "a function with captures is called by its value");
+          check_qualified_name(at.c, callee.parameters);
+        }
+        return;
+      case Opcode::LoadNewest:
+        return check_qualified_name(at.c, kMostPlaces);
       case Opcode::CallValue:
       case Opcode::TailCallValue:
       case Opcode::Replace:
@@ -235,6 +247,14 @@ class Verifier {
     if (is_record) want_registers(first, record_class(element(type, 2)).fields.size());
   }
 
+  void check_qualified_name(std::uint16_t constant, std::size_t parameters) {
+    const auto& names = function_.qualified_names;
+    const QualifiedName* name = wrong_.empty() && constant < names.size() ? names[constant].get() : nullptr;
+    if (name == nullptr) return fail("no qualified name");
+    want(name->places.size() <= parameters, "more arguments than parameters");
+    for (const std::uint16_t place : name->places) want(place < parameters, "an argument at no parameter");
+  }
+
   void check_names(Term names, std::size_t arguments) {
     if (!is_tuple(names) || arity_of(names) > arguments)
       return fail("its names are no tuple of at most as many as there are arguments");
@@ -288,6 +308,7 @@ bool ends(Opcode op) {
     case Opcode::Jump:
     case Opcode::LoopJump:
     case Opcode::TailCall:
+    case Opcode::TailCallNewest:
     case Opcode::TailCallValue:
     case Opcode::TailCallSpread:
     case Opcode::Return:

@@ -45,7 +45,9 @@ from pyvm.compiler.compiled.meanings import (
     ContainerConstant,
     FunctionConstant,
     PythonCallable,
+    QualifiedName,
 )
+from pyvm.compiler.compiled.unit import combined
 
 
 def explain(
@@ -86,8 +88,10 @@ __all__ = [
     "FunctionConstant",
     "Image",
     "PythonCallable",
+    "QualifiedName",
     "builtin_instances",
     "check",
+    "combined",
     "compile_image",
     "disassemble",
     "enum_values",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyvm.compiler.compiled.image import Image
-from pyvm.compiler.compiled.meanings import FunctionConstant
+from pyvm.compiler.compiled.meanings import FunctionConstant, QualifiedName
 
 _NO_REGISTER = 65535
 
@@ -84,8 +84,13 @@ def _operands(
                 shown.append("-" if field == _NO_REGISTER else f"r{field}")
             case "K" | "M":
                 one = constants[field]
-                is_function = isinstance(one, FunctionConstant)
-                shown.append(functions[one.number][1] if is_function else repr(one))
+                match one:
+                    case FunctionConstant(number):
+                        shown.append(functions[number][1])
+                    case QualifiedName(module, qualified):
+                        shown.append(f"{module}.{qualified}")
+                    case _:
+                        shown.append(repr(one))
             case "F":
                 shown.append(functions[field][1])
             case "B":

@@ -87,6 +87,7 @@ def compile_image(
     receive: object,
     timeout: object,
     is_process: Callable[[object], bool] = lambda _: False,
+    classes: Iterable[type] = (),
 ) -> Image:
     """Makes the image of a function and all that it reaches; function 0 is the one given.
 
@@ -98,6 +99,7 @@ def compile_image(
         timeout: the TIMEOUT object.
         is_process: tells the functions that @pyvm.process has decorated, which may be named
             wherever they are defined.
+        classes: more that the code may meet objects of, beside those that it names.
 
     Returns:
         The image, a tuple. Its constants may be classes, members of enums, functions that are
@@ -108,8 +110,9 @@ def compile_image(
     """
     world = World(tuple(opcodes), Builtins.of(builtins), receive, timeout, is_process)
     known = Known()
+    further = tuple(classes)
     while True:  # a class may be found behind code that it concerns
-        image = _Module(function, world, known).image()
+        image = _Module(function, world, known, further).image()
         if not known.has_grown():
             return image
 
@@ -131,7 +134,9 @@ class Known:
 class _Module:
     """An image in the making."""
 
-    def __init__(self, root: types.FunctionType, world: World, known: Known) -> None:
+    def __init__(
+        self, root: types.FunctionType, world: World, known: Known, classes: Iterable[type]
+    ) -> None:
         self.world = world
         self._known = known
         self._root = root
@@ -144,6 +149,8 @@ class _Module:
         self._sources: dict[tuple[str, str], int] = {}
         self._programs: list[tuple[tuple[Pattern, ...], tuple[bool, ...]]] = []
         self._classes = Classes(self, known)
+        for one in classes:
+            self._classes.reach(one)
         self._add_unit(find_unit(root))
 
     def image(self) -> Image:

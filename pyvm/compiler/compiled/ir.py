@@ -19,6 +19,7 @@ ENDS: Final = frozenset(
         "LoopJump",
         "Return",
         "TailCall",
+        "TailCallNewest",
         "TailCallValue",
         "TailCallSpread",
         "Raise",
@@ -133,6 +134,8 @@ class Instruction:
         match self.op:
             case "Call" | "TailCall" | "CallBuiltin" | "CallMethod" | "GetProperty":
                 return [range(a + 2, a + 2 + c)]
+            case "CallNewest" | "TailCallNewest":
+                return [range(a + 2, a + 2 + self.extent[0])]
             case "Replace" | "Spawn":
                 return [range(a + 2, a + 2 + b)]
             case "MakeRecord":
@@ -257,6 +260,7 @@ _WRITE_A: Final = frozenset(
         *set(_UNARY) - {"Iterate"},
         *[
             "LoadConst",
+            "LoadNewest",
             "LoadInt",
             "LoadNone",
             "LoadTrue",
@@ -268,7 +272,7 @@ _WRITE_A: Final = frozenset(
             "GetSlice",
         ],
         *["MakeRecord", "MakeException", "GetProperty", "Replace"],
-        *["Join", "MakeFunction", "Call", "CallValue", "CallSpread", "CallBuiltin"],
+        *["Join", "MakeFunction", "Call", "CallNewest", "CallValue", "CallSpread", "CallBuiltin"],
         *["CallMethod", "InPlace", "Spawn"],
     ]
 )

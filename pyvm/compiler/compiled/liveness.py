@@ -15,7 +15,7 @@ from pyvm.compiler.compiled.ir import Block, Instruction
 
 # What may run a function of the program, which leaves its own above the window.
 ENTER: Final = frozenset(
-    ["Call", "CallValue", "CallSpread", "CallMethod", "GetProperty", "Replace"]
+    ["Call", "CallNewest", "CallValue", "CallSpread", "CallMethod", "GetProperty", "Replace"]
 )
 _WINDOWS: Final = ENTER | {"CallBuiltin", "Spawn"}
 # What they find out of a register is known of that one alone.

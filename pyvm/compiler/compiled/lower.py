@@ -11,6 +11,7 @@ from pyvm.compiler.compiled.lower_core import Cleanup, Iterated, Loop
 from pyvm.compiler.compiled.lower_with import Managers
 from pyvm.compiler.compiled.meanings import is_unbound_method
 from pyvm.compiler.errors import CompileError
+from pyvm.compiler.qualified import module_of
 from pyvm.compiler.scope import MISSING
 
 
@@ -93,7 +94,7 @@ class FunctionLowering(Managers):
         if isinstance(node, ast.Name):
             raise self.error(node, f"the name {node.id} is not defined: define or import it")
         owner = self.meaning(node.value)
-        if type(owner).__name__ == "module":
+        if module_of(owner) is not None:
             raise self.error(node, f"module {ast.unparse(node.value)} has no {node.attr}")
         if is_unbound_method(owner, node.attr):
             return self.method_of_class(owner, node.attr, dest)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import itertools
 import sys
@@ -18,6 +19,7 @@ from pyvm.compiler.compiled.meanings import (
     NO_DEFAULT,
     FunctionConstant,
     PythonCallable,
+    QualifiedName,
     Signature,
     is_unbound_method,
     reason_not_constant,
@@ -166,7 +168,7 @@ class Calls(Displays):
                     return self._method(node, function, dest, tail)
         number = None if meaning is MISSING else self.module.function_number(meaning)
         if number is not None:
-            return self.direct(node, number, dest, tail)
+            return self.direct(node, number, dest, tail, self.qualified(node.func, meaning))
         return self._value_call(node, dest, tail)
 
     def send(self, node: ast.expr) -> bool:
@@ -375,16 +377,33 @@ class Calls(Displays):
                 left_out[place] = _UNSET
         return list(placed.items()), left_out
 
-    def direct(self, node: ast.Call, number: int, dest: int | None, tail: bool) -> int | None:
-        """A call of a function of the image by its number."""
+    def direct(
+        self,
+        node: ast.Call,
+        number: int,
+        dest: int | None,
+        tail: bool,
+        qualified: QualifiedName | None = None,
+    ) -> int | None:
+        """A call of a function of the image by its number, or of the newest of its qualified name."""
         wanted, _ = self.module.parameters_of(number)
         arguments, left_out = self._placed_for(node, number)
+        takes_more = wanted.vararg is not None or wanted.kwarg is not None
+        if qualified is not None and takes_more:
+            return self._value_call(node, dest, tail)
         base = self.window(dest)
-        if wanted.vararg is None and wanted.kwarg is None:
-            count = self.fill(base, arguments, left_out)
-        else:
+        if takes_more:
             count = self._fill_with_rest(base, node, wanted, left_out)
-        self.emit("TailCall" if tail else "Call", base, number, count)
+        else:
+            count = self.fill(base, arguments, left_out)
+        if qualified is None:
+            self.emit("TailCall" if tail else "Call", base, number, count)
+        else:
+            places = tuple(place for place, _ in arguments)
+            names = tuple(str(keyword.arg) for keyword in node.keywords)
+            name = self.constant(dataclasses.replace(qualified, places=places, names=names))
+            called = self.emit("TailCallNewest" if tail else "CallNewest", base, number, name)
+            called.extent = (count, 0)
         return None if tail else self.finish(base, dest)
 
     def _placed_for(
@@ -627,7 +646,7 @@ class Calls(Displays):
         if node in self._called or not self._is_process_elsewhere(meaning):
             number = self.module.function_number(meaning)
         if number is not None:
-            return self.function_value(number, dest)
+            return self.function_value(number, dest, self.qualified(node, meaning))
         return self.load(self.checked_constant(node, meaning), dest)
 
     def method_of_class(self, owner: object, name: str, dest: int | None) -> int:
@@ -646,9 +665,16 @@ class Calls(Displays):
         home = getattr(meaning, "__globals__", None)
         return self.module.world.is_process(meaning) and home is not self.unit.function.__globals__
 
-    def function_value(self, number: int, dest: int | None) -> int:
-        """A function of the module as a value."""
-        return self.load(FunctionConstant(number), dest)
+    def function_value(
+        self, number: int, dest: int | None, qualified: QualifiedName | None = None
+    ) -> int:
+        """A function of the image as a value, or the newest of its qualified name."""
+        own = FunctionConstant(number)
+        if qualified is None:
+            return self.load(own, dest)
+        register = self.target(dest)
+        self.emit("LoadNewest", register, self.constant(own), self.constant(qualified))
+        return register
 
     def _constant_defaults(self, expressions: list[ast.expr | None]) -> tuple[object, ...] | None:
         """The values of defaults; None if one of them must be computed when the function is made."""

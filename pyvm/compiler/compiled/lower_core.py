@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from pyvm.compiler.compiled.classes import Member
 from pyvm.compiler.compiled.ir import ENDS, NO_REGISTER, Block, Handler, Instruction
-from pyvm.compiler.compiled.meanings import Surroundings, World, reason_not_constant
+from pyvm.compiler.compiled.meanings import QualifiedName, Surroundings, World, reason_not_constant
 from pyvm.compiler.compiled.scopes import (
     Comprehension,
     FunctionLike,
@@ -271,7 +271,8 @@ class Core:
         """The number of a constant."""
         key = _key(value)
         if key not in self._known_constants:
-            self.module.reach(value)
+            if not isinstance(value, QualifiedName):
+                self.module.reach(value)
             self._known_constants[key] = len(self.constants)
             self.constants.append(value)
         return self._known_constants[key]
@@ -306,6 +307,11 @@ class Core:
     def meaning(self, node: ast.expr) -> object:
         """The object that a dotted name means around the function, or MISSING."""
         return self.unit.surroundings.dotted(node, self.is_variable)
+
+    def qualified(self, node: ast.expr, meaning: object) -> QualifiedName | None:
+        """What the module table calls a function that is named with a dot, unless another stands for it."""
+        found = self.unit.surroundings.qualified(node, self.is_variable)
+        return found if found is not None and self.meaning(node) is meaning else None
 
     def checked_constant(self, node: ast.AST, value: object) -> object:
         """`value`, which the function keeps."""
@@ -448,4 +454,4 @@ def _key(value: object) -> object:
         return (float, struct.pack("<d", value))
     if type(value) in (int, bool, str, bytes, type(None)):
         return (type(value), value)
-    return (object, id(value))
+    return value if isinstance(value, QualifiedName) else (object, id(value))

@@ -22,6 +22,7 @@ from typing import Any, Final
 from pyvm.compiler import library
 from pyvm.compiler.compiled.classes import CLASS, CONSTANT, PROPERTY, find_member, is_known
 from pyvm.compiler.compiled.python_functions import is_hash
+from pyvm.compiler.qualified import is_loaded_again, module_of
 from pyvm.compiler.scope import MISSING, mangle
 
 NO_DEFAULT: Final = ...
@@ -175,8 +176,9 @@ class Surroundings:
         stand_in = library.of_class(owner, node.attr)
         if stand_in is not None:
             return stand_in
-        if isinstance(owner, types.ModuleType):
-            return getattr(owner, self.mangled(node.attr), MISSING)
+        module = module_of(owner)
+        if module is not None:
+            return getattr(module, self.mangled(node.attr), MISSING)
         if owner in _CLASSES_WITH_METHODS:
             method = getattr(owner, node.attr, MISSING)
             return method if isinstance(method, types.BuiltinMethodType) else MISSING
@@ -187,6 +189,16 @@ class Surroundings:
         if isinstance(owner, type):
             return _of_class(owner, self.mangled(node.attr))
         return MISSING
+
+
+    def qualified(self, node: ast.expr, is_variable: Callable[[str], bool]) -> QualifiedName | None:
+        """What the module table calls a function that is named as one of a module; None for others."""
+        if not isinstance(node, ast.Attribute):
+            return None
+        module = module_of(self.dotted(node.value, is_variable))
+        if module is None or not is_loaded_again(module):
+            return None
+        return QualifiedName(module.__name__, self.mangled(node.attr))
 
 
 def _of_class(kind: type, name: str) -> object:
@@ -201,6 +213,20 @@ def _of_class(kind: type, name: str) -> object:
         if hasattr(type(member.value), "__get__") and member.kind == CONSTANT
         else member.value
     )
+
+
+@dataclass(frozen=True)
+class QualifiedName:
+    """A constant of an image: a function by its module and name, and what a call of it gives.
+
+    `places` are those of the arguments among the parameters that the function has when the image
+    is made, in the order of the call; `names` are those of the last arguments.
+    """
+
+    module: str
+    name: str
+    places: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -266,8 +292,9 @@ def reason_not_constant(value: object, world: World) -> str | None:
     if type(value) is dict:
         entries = [part for pair in value.items() for part in pair]
         return next(filter(None, (reason_not_constant(part, world) for part in entries)), None)
-    if isinstance(value, types.ModuleType):
-        return f"module {value.__name__} is no value here: name what you need of it, with a dot"
+    module = module_of(value)
+    if module is not None:
+        return f"module {module.__name__} is no value here: name what you need of it, with a dot"
     if callable(value) and (world.builtins.name(value) or world.is_process(value)):
         return None
     if inspect.iscoroutinefunction(value):

@@ -77,6 +77,7 @@ def merge_names(names, more, function):
 
 
 OPERATIONS = {
+    "LoadNewest": lambda own, name: own,  # nothing is loaded again
     "Move": lambda x: x, "LoadConst": lambda x: x, "LoadInt": lambda x: x,
     "LoadNone": lambda: None, "LoadTrue": lambda: True, "LoadFalse": lambda: False,
     "Add": operator.add, "Subtract": operator.sub, "Multiply": operator.mul,

@@ -338,6 +338,16 @@ class Frame:
     def op_tail_call(self, a, b, c):
         self.result = TailCall(Closure(self.machine, b, ()), self.window(a, c), None)
 
+    def _parameters(self, number):
+        names, _, _, rest, named = self.machine.functions[number][3]
+        return len(names) + rest + named
+
+    def op_call_newest(self, a, b, c):
+        self.op_call(a, b, self._parameters(b))
+
+    def op_tail_call_newest(self, a, b, c):
+        self.op_tail_call(a, b, self._parameters(b))
+
     def _value_call(self, a, b, c):
         names, function = self.constants[c], self.registers[a]
         arguments = self.window(a, b)

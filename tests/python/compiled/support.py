@@ -211,7 +211,7 @@ def verify(image):
         registers, code, constants, handlers = function[6], function[7], function[8], function[10]
         steps = list(struct.iter_unpack("<4H", code))
         ends = ("Jump", "LoopJump", "Return", "Raise", "Reraise", "TailCall", "TailCallValue")
-        ends = (*ends, "TailCallSpread")
+        ends = (*ends, "TailCallSpread", "TailCallNewest")
         assert OPCODES[steps[-1][0]][0] in (*ends, "AssertionFailed", "RejectMessage")
         limits = {"R": registers, "D": registers, "W": registers, "K": len(constants)}
         limits |= {"M": len(constants), "F": len(functions), "P": len(programs), "B": len(BUILTINS)}
@@ -233,6 +233,8 @@ def verify(image):
                     assert distance < 0 if name == "LoopJump" else distance >= 0, (name, distance)
                     break
             if kinds[0] == "W":
+                if name in ("CallNewest", "TailCallNewest"):
+                    continue
                 by_value = "CallValue" in name or "Spread" in name or name == "Replace"
                 count = fields[1] if by_value else fields[2]
                 assert fields[0] + 2 + count <= registers, (name, fields)

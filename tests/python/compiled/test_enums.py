@@ -175,18 +175,26 @@ def attempts_of(calls):
     return "\n".join([*lines, "    return log\n"])
 
 
+def noting(assignment, place):
+    """The lines of a loop that notes what an assignment to x gives or raises, and where."""
+    return (
+        f"        try:\n            {assignment}\n            log.append(({place}, x))\n"
+        f"        except Exception as error:\n"
+        f"            log.append(({place}, type(error).__name__, str(error)))\n"
+    )
+
+
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_operators_of_members(operator):
     """Every operator between every kind of member and every type: values and texts of errors."""
     pairs = [(x, y) for x in OPERANDS for y in OPERANDS if x in MEMBERS or y in MEMBERS]
     if operator == "%":  # CPython gives the member itself where it replaces nothing
         pairs = [(x, y) for x, y in pairs if x not in ("Word.A", "Old.A")]
-    functions = f"def binary(x, y):\n    return x {operator} y\n"
-    calls = [f"binary({x}, {y})" for x, y in pairs]
+    head = f"    for i, (x, y) in enumerate([{', '.join(f'({x}, {y})' for x, y in pairs)}]):\n"
+    loops = head + noting(f"x = x {operator} y", "i")
     if operator[0] not in "<=i":
-        functions += f"def in_place(x, y):\n    x {operator}= y\n    return x\n"
-        calls += [f"in_place({x}, {y})" for x, y in pairs]
-    assert_same(f"{ENUMS}\n{functions}def f():\n{attempts_of(calls)}", by_reference=False)
+        loops += head + noting(f"x {operator}= y", "-i")
+    assert_same(f"{ENUMS}\ndef f():\n    log = []\n{loops}    return log\n", by_reference=False)
 
 
 FUNCTIONS = """
