@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import logging
 import sys
 import threading
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, TextIO
 
 from pyvm import _core
@@ -21,11 +22,22 @@ _MARK: Final = "__pyvm_code__"
 _OPCODES: Final = _core.opcodes()
 _BUILTINS: Final = _core.builtins()
 _LOG: Final = logging.getLogger("pyvm")
-# Held while names are looked up and what they mean is compiled, so that no module changes meanwhile.
-compiling: Final = threading.RLock()
+_LONGEST_RELOAD: Final = 10.0  # seconds that a compilation waits for a module which is loaded again
+
+
+@dataclasses.dataclass(frozen=True)
+class _Published:
+    """What a name means that was loaded again; its code was made for what it uses."""
+
+    function: types.FunctionType | None
+    uses: frozenset[str] = frozenset()
+
+
+# Held while what names mean is compiled and published. Nobody wants another lock meanwhile.
+_compiling: Final = threading.RLock()
 # The classes of all images, by module and qualified name; and what modules were loaded again with.
 _met: Final[dict[tuple[str, str], type]] = {}
-_published: Final[dict[str, dict[str, types.FunctionType | None]]] = {}
+_published: Final[dict[str, dict[str, _Published]]] = {}
 
 
 def declare(function: types.FunctionType) -> None:
@@ -52,13 +64,98 @@ def load(function: types.FunctionType) -> Any:
     """
     if not is_compiled(function):
         raise TypeError(f"spawn: {function!r} is not a process: put @pyvm.process above its def")
-    with compiling:
-        known = len(_met)
-        code = _core.load_code(_encoded(_image(function)))
-        if len(_met) > known:
-            _publish_again()
+    code = _load(function)
     setattr(function, _MARK, code)
     return code
+
+
+def _load(function: types.FunctionType) -> Any:
+    before = reloads.steps
+    try:
+        return _compiled(function)
+    except CompileError:
+        # A module that is being loaded again has some old names and some new ones.
+        if (reloads.steps == before and before % 2 == 0) or not reloads.wait():
+            raise
+    return _compiled(function)
+
+
+def _compiled(function: types.FunctionType) -> Any:
+    with _compiling:
+        compilation = _Compilation()
+        image = compilation.image(function)
+        code = _core.load_code(_encoded(image))
+        for module, functions in compilation.stale.items():
+            publish(module, functions)
+        _meet(_classes_of([image]))
+        return code
+
+
+class Reloads:
+    """One module at a time is loaded again; others may wait until it is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.steps = 0  # beginnings and ends
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[None]:
+        """While a module is loaded again."""
+        with self._lock:
+            self.steps += 1
+            try:
+                yield
+            finally:
+                self.steps += 1
+
+    def wait(self) -> bool:
+        """Waits until none is loaded again; not for ever, for whoever asks may be waited for."""
+        found = self._lock.acquire(timeout=_LONGEST_RELOAD)
+        if found:
+            self._lock.release()
+        return found
+
+
+reloads: Final = Reloads()
+
+
+class _Compilation:
+    """Compiles functions, and finds names that were published and mean something else now.
+
+    Args:
+        module, functions: what its names are about to mean.
+    """
+
+    def __init__(
+        self, module: str = "", functions: dict[str, types.FunctionType | None] | None = None
+    ) -> None:
+        self.stale: dict[str, dict[str, types.FunctionType | None]] = {}
+        self._module, self._functions = module, functions or {}
+
+    def image(
+        self,
+        function: types.FunctionType,
+        classes: Iterable[type] = (),
+        uses: set[str] | None = None,
+    ) -> compiled.Image:
+        return compiled.compile_image(
+            function,
+            opcodes=_OPCODES,
+            builtins=_BUILTINS,
+            receive=_core.receive,
+            timeout=TIMEOUT,
+            is_process=is_compiled,
+            classes=classes,
+            note_qualified=self._note,
+            uses=uses,
+        )
+
+    def _note(self, module: str, name: str, meaning: Any) -> None:
+        if module == self._module and name in self._functions:
+            return
+        known = _published.get(module, {}).get(name)
+        if known is not None and known.function is not meaning:
+            self.stale.setdefault(module, {})[name] = meaning
 
 
 def publish(module: str, functions: dict[str, types.FunctionType | None]) -> None:
@@ -69,18 +166,61 @@ def publish(module: str, functions: dict[str, types.FunctionType | None]) -> Non
     Raises:
         CompileError: what cannot be compiled of all of them; nothing is published then.
     """
-    with compiling:
-        _core.publish(module, _codes(functions))
-        _published[module] = functions
+    with _compiling:
+        classes = {_name_of(one): one for one in map(_as_now, [*_met.values()]) if one is not None}
+        compilation = _Compilation(module, functions)
+        while True:
+            uses: dict[str, set[str]] = {name: set() for name in functions}
+            images = _images(compilation, functions, classes.values(), uses)
+            found = _classes_of(images.values())
+            if all(classes.get(key) is kind for key, kind in found.items()):
+                break
+            classes.update(found)  # what one of them makes may be given to another
+        codes = {name: _core.load_code(_encoded(image)) for name, image in images.items()}
+        _core.publish(module, {name: codes.get(name) for name in functions})
+        _published.setdefault(module, {}).update(
+            (name, _Published(function, frozenset(uses[name])))
+            for name, function in functions.items()
+        )
+        for other, stale in compilation.stale.items():
+            publish(other, stale)
+        _meet(found)
 
 
-def _publish_again() -> None:
-    """What was published may be given objects of the classes that code has met since."""
-    for module, functions in _published.items():
-        if module not in sys.modules:
+def _images(
+    compilation: _Compilation,
+    functions: dict[str, types.FunctionType | None],
+    classes: Iterable[type],
+    uses: dict[str, set[str]],
+) -> dict[str, compiled.Image]:
+    """Images of the functions by name; the errors of all are one."""
+    errors: list[CompileError] = []
+    images: dict[str, compiled.Image] = {}
+    for name, function in functions.items():
+        try:
+            if function is not None:
+                images[name] = compilation.image(function, classes, uses[name])
+        except CompileError as error:
+            errors.append(error)
+    if errors:
+        raise compiled.combined(errors, errors[0].filename or "")
+    return images
+
+
+def _meet(found: dict[tuple[str, str], type]) -> None:
+    """Remembers classes; what was published is compiled again if it may be given objects of new ones."""
+    new = [kind for key, kind in found.items() if _met.get(key) is not kind]
+    _met.update(found)
+    for module, names in [*_published.items()]:
+        concerned: dict[str, types.FunctionType | None] = {
+            name: one.function
+            for name, one in names.items()
+            if any(compiled.concerns(kind, {*one.uses}) for kind in new)
+        }
+        if not concerned or module not in sys.modules:
             continue
         try:
-            _core.publish(module, _codes(functions))
+            publish(module, concerned)
         except CompileError as error:  # its source has changed, for one
             _LOG.warning(
                 "%s, which was loaded again, is not told of classes that code has met since, and may"
@@ -90,20 +230,12 @@ def _publish_again() -> None:
             )
 
 
-def _codes(functions: dict[str, types.FunctionType | None]) -> dict[str, Any]:
-    classes = [one for one in map(_as_now, [*_met.values()]) if one is not None]
-    errors: list[CompileError] = []
-    codes: dict[str, Any] = {}
-    for name, function in functions.items():
-        try:
-            image = None if function is None else _image(function, classes)
-        except CompileError as error:
-            errors.append(error)
-        else:
-            codes[name] = None if image is None else _core.load_code(_encoded(image))
-    if errors:
-        raise compiled.combined(errors, errors[0].filename or "")
-    return codes
+def _classes_of(images: Iterable[compiled.Image]) -> dict[tuple[str, str], type]:
+    return {_name_of(kind): kind for image in images for kind, *_ in image[-1]}
+
+
+def _name_of(kind: type) -> tuple[str, str]:
+    return (kind.__module__, kind.__qualname__)
 
 
 def _as_now(kind: type) -> type | None:
@@ -124,7 +256,7 @@ def explain(function: types.FunctionType, *, file: TextIO | None = None) -> None
     Raises:
         CompileError: what cannot be compiled.
     """
-    with compiling:
+    with _compiling:
         text = compiled.explain(
             function,
             opcodes=_OPCODES,
@@ -136,19 +268,14 @@ def explain(function: types.FunctionType, *, file: TextIO | None = None) -> None
     print(text, file=file)
 
 
-def _image(function: types.FunctionType, classes: Iterable[type] = ()) -> compiled.Image:
-    image = compiled.compile_image(
-        function,
-        classes=classes,
-        opcodes=_OPCODES,
-        builtins=_BUILTINS,
-        receive=_core.receive,
-        timeout=TIMEOUT,
-        is_process=is_compiled,
-    )
-    for kind, *_ in image[-1]:
-        _met[(kind.__module__, kind.__qualname__)] = kind
-    return image
+def image_of(function: types.FunctionType) -> tuple[Any, ...]:
+    """The image of a function as `_core.load_code` takes it; nothing is loaded.
+
+    Raises:
+        CompileError: what cannot be compiled.
+    """
+    with _compiling:
+        return _encoded(_Compilation().image(function))
 
 
 def _encoded(image: compiled.Image) -> tuple[Any, ...]:

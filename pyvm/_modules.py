@@ -41,8 +41,11 @@ def reload(module: types.ModuleType | ModuleHandle) -> types.ModuleType:
 
     Compiled code that names a function of it with a dot finds the new one from then on, as value
     and in calls; all names change at once. What runs goes on in its version until it makes such a
-    call: unqualified calls, and `from module import f`, stay (Erlang's rule). Records and exceptions
-    are of the new classes, by their names.
+    call: unqualified calls, and `from module import f`, stay (Erlang's rule). Classes are known by
+    their names: members of enums and exceptions are at once what the new ones say, and methods of
+    records are those of the version that calls them. What a dotted name meant that was no plain
+    function then, a class or a constant, stays. A function that is gone is an AttributeError to
+    compiled code, and stays in the module, as `importlib.reload` leaves it.
 
     Args:
         module: the module, or a handle of it. Any thread may ask; in a coroutine process, whose
@@ -53,17 +56,23 @@ def reload(module: types.ModuleType | ModuleHandle) -> types.ModuleType:
 
     Raises:
         TypeError: it is no module.
-        ValueError: it is a module of Python or pyvm, which compiled code does not look up again.
+        ValueError: it is the main program, or a module of Python or pyvm, which compiled code does
+            not look up again.
+        ModuleNotFoundError: it is a handle, and no module of its name is imported.
         CompileError: a function that compiled code names is not to be compiled any more.
         Exception: what the source of the module raises, or ImportError if it is gone.
             In each case the module has what it had before, and nothing changes for who runs.
     """
     found = module_of(module)
+    if isinstance(module, ModuleHandle) and found is None:
+        raise ModuleNotFoundError(f"reload: {module!r} is not imported any more: import it again")
     if found is None:
         raise TypeError(f"reload: a module is wanted, not {module!r}")
+    if found.__name__ == "__main__":
+        raise ValueError("reload: the main program cannot be loaded again: move its functions to a module")
     if not is_loaded_again(found):
         raise ValueError(f"reload: {found.__name__} is part of Python or pyvm, which stay as they are")
-    with _code.compiling:
+    with _code.reloads.one():
         before = dict(vars(found))
         try:
             loaded = importlib.reload(found)

@@ -53,8 +53,13 @@ Term newest_value(Context& context, const QualifiedName& name, const Meaning& me
 /// arguments[0] is the object; `methods` are those called `name`.
 Term call_method(Context& context, const MethodSet* methods, Term name, std::span<Term> arguments);
 
-/// A built-in that has refused its arguments is asked again with the values of the members of an IntEnum or StrEnum among them, which in
-/// CPython are ints and strings. What it gives: with the first error, which names the classes, if it refuses the values too.
+/// A built-in that has refused its arguments by TypeError is asked again with the values of members of an IntEnum or StrEnum among them,
+/// which in CPython are ints and strings: of as few as it takes, for what it keeps or sends stays a member. The first error, which names
+/// the classes, stands if it refuses all of them.
 Term run_with_values(Context& context, BuiltinFunction run, std::span<Term> arguments);
+inline Term run_builtin(Context& context, BuiltinFunction run, std::span<Term> arguments) {
+  const Term made = run(context, arguments);
+  return made.is_nothing() ? run_with_values(context, run, arguments) : made;
+}
 
 }  // namespace pyvm::vm

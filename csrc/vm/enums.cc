@@ -149,7 +149,8 @@ Term flag_of_value(Context& context, Term type, Term value) {
   const ClassTable* table = class_of(nullptr, type);
   if (table == nullptr || !table->is_flag || !value.is_small()) return Term();
   const std::int64_t bits = value.unchecked_small();
-  return bits < 0 || (bits & ~mask_of(*table)) != 0 ? Term() : flag_of(context, *table, bits);
+  const bool is_known = (bits & ~mask_of(*table)) == 0;
+  return bits < 0 || !(is_known || table->is_mixed) ? Term() : flag_of(context, *table, bits);
 }
 
 Term invert_flag(Context& context, Term member) {

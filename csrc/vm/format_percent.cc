@@ -230,6 +230,7 @@ class PercentFormatter {
   }
 
   bool fail_unsupported(char32_t type) {
+    if (makes_bytes_ && type > 127) return fail("OverflowError", "character argument not in range(0x110000)");
     std::string hex;
     for (char32_t rest = type; rest > 0 || hex.empty(); rest >>= 4) hex.insert(0, 1, "0123456789abcdef"[rest & 15]);
     const char shown = type >= 31 && type <= 126 ? static_cast<char>(type) : '?';
@@ -324,6 +325,7 @@ class PercentFormatter {
     if (!is_int(value) && !is_float(value))
       return fail("TypeError", (makes_bytes_ ? "float argument required, not " : "must be real number, not ") + type_name(given));
     const auto number = as_double(context_, value);
+    if (!number && makes_bytes_) return fail("TypeError", "float argument required, not int");
     const std::size_t precision = conversion.precision.value_or(6);
     if (!number || !fits_text(context_, precision)) return false;
     converted.text = format_detail::float_text(*number, {static_cast<char>(conversion.type), precision, conversion.alternate});

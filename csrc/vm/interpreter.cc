@@ -348,6 +348,22 @@ Outcome Machine::interpret(Process& process, Context& context) {
     COLLECT_IF_DUE();                  \
   } while (0)
 
+// A call of a qualified name: of the image's own function until something was published.
+#define CALL_NEWEST(enter_it)                                                            \
+  do {                                                                                   \
+    SAFEPOINT();                                                                         \
+    meaning = function_->qualified_names[at.c]->entry->newest();                         \
+    callee = function_->functions[at.b];                                                 \
+    if (meaning == nullptr) [[likely]]                                                   \
+      goto enter_it;                                                                     \
+    SAVE();                                                                              \
+    context.window = &A;                                                                 \
+    callee = prepare_newest(context, at.a, *function_->qualified_names[at.c], *meaning); \
+    fp = fp_;                                                                            \
+    if (callee != nullptr) goto enter_it;                                                \
+    goto fail;                                                                           \
+  } while (0)
+
   DISPATCH();
 
 op_Move:
@@ -771,29 +787,9 @@ enter_tail: {
   ENTER(callee);
 }
 op_CallNewest:
-  SAFEPOINT();
-  meaning = function_->qualified_names[at.c]->entry->newest();
-  callee = function_->functions[at.b];
-  if (meaning == nullptr) [[likely]]
-    goto enter;
-  SAVE();
-  context.window = &A;
-  callee = prepare_newest(context, at.a, *function_->qualified_names[at.c], *meaning);
-  fp = fp_;
-  if (callee != nullptr) goto enter;
-  goto fail;
+  CALL_NEWEST(enter);
 op_TailCallNewest:
-  SAFEPOINT();
-  meaning = function_->qualified_names[at.c]->entry->newest();
-  callee = function_->functions[at.b];
-  if (meaning == nullptr) [[likely]]
-    goto enter_tail;
-  SAVE();
-  context.window = &A;
-  callee = prepare_newest(context, at.a, *function_->qualified_names[at.c], *meaning);
-  fp = fp_;
-  if (callee != nullptr) goto enter_tail;
-  goto fail;
+  CALL_NEWEST(enter_tail);
 op_CallValue:
   SAFEPOINT();
   SAVE();
@@ -842,10 +838,7 @@ op_CallBuiltin:
   SAFEPOINT();
   SAVE();
   context.window = &A;
-  result = kBuiltins[at.b].run(context, {&A + kLinkWords, at.c});
-  if (result.is_nothing()) [[unlikely]] {
-    result = run_with_values(context, kBuiltins[at.b].run, {&A + kLinkWords, at.c});
-  }
+  result = run_builtin(context, kBuiltins[at.b].run, {&A + kLinkWords, at.c});
   goto called;
 op_CallMethod:
   SAFEPOINT();

@@ -156,7 +156,7 @@ bool set_item(Context& context, Term container, Term key, Term value) {
   if (is_list(container)) {
     if (!check_changeable(context, container)) return false;
     std::size_t index = 0;
-    if (const Term value = plain_value(key); is_int(value)) key = value;
+    if (const Term number = plain_value(key); is_int(number)) key = number;
     if (!key.is_small() || static_cast<Word>(key.unchecked_small()) >= size_of(container)) {
       if (is_int(key)) {
         std::int64_t at = clamped_int(key);

@@ -98,7 +98,9 @@ class Loader {
     }
     module_->first_function = function_literal(module_->functions[0]);
     std::string wrong = check_kinds(*module_);
-    return wrong.empty() || fail(std::move(wrong));
+    if (!wrong.empty()) return fail(std::move(wrong));
+    for (const WantedEntry& wanted : wanted_entries_) wanted.name->entry = &table_entry(wanted.module, wanted.attribute);
+    return true;
   }
 
   bool load_sources(Term sources) {
@@ -342,7 +344,6 @@ class Loader {
         arity_of(names) > arity_of(places))
       return fail("a qualified name is (module, name, places, names)");
     auto made = std::make_unique<QualifiedName>();
-    made->entry = &table_entry(module, name);
     made->names = literal(names);
     made->in_place = arity_of(names) == 0;
     for (Word i = 0; i < arity_of(names); ++i) {
@@ -353,6 +354,7 @@ class Loader {
       made->in_place = made->in_place && made->places.back() == i;
     }
     function.qualified_names.resize(function.constant_values.size() + 1);
+    wanted_entries_.push_back({made.get(), std::move(module), std::move(name)});
     function.qualified_names.back() = std::move(made);
     function.constant_values.push_back(Term::none());
     return true;
@@ -517,7 +519,15 @@ class Loader {
     return true;
   }
 
+  /// Made when the whole image has been found good: what is refused asks for nothing.
+  struct WantedEntry {
+    QualifiedName* name;
+    std::string module;
+    std::string attribute;
+  };
+
   const Term image_;
+  std::vector<WantedEntry> wanted_entries_;
   Module* module_ = nullptr;
   TermBuilder literals_;
   std::unordered_map<const Function*, Term> function_literals_;

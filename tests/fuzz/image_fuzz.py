@@ -45,7 +45,7 @@ def programs():
 
 def image_of(function):
     """Gives the image as the loader takes it."""
-    return _code._encoded(_code._image(function))
+    return _code.image_of(function)
 
 
 class Mutation:

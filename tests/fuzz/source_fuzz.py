@@ -345,7 +345,7 @@ def main(first, count):
             function = pyvm.process(function)
             if not _code.is_compiled(function):
                 continue  # it was given to another kind of body
-            _core.load_code(_code._encoded(_code._image(function)))
+            _core.load_code(_code.image_of(function))
             made += 1
         except pyvm.CompileError:
             refused += 1

@@ -1,5 +1,6 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include "vm/builtins/arguments.h"
+#include "vm/enums.h"
 
 #include <cmath>
 
@@ -42,10 +43,11 @@ bool read_ref(Context& context, Term term, const char* what, RefValue* ref) {
   return true;
 }
 
-bool read_seconds(Context& context, Term term, const char* what, std::uint64_t* ns) {
+bool read_seconds(Context& context, Term given, const char* what, std::uint64_t* ns) {
+  const Term term = plain_value(given);
   constexpr double kMostSeconds = 4294967295.0;  // as in Erlang, 2^32 - 1 milliseconds are legal and more than that are not
   if (!is_number(term) || term.is_bool()) {
-    context.raise("TypeError", std::string(what) + " must be a number of seconds, not " + type_name(term));
+    context.raise("TypeError", std::string(what) + " must be a number of seconds, not " + type_name(given));
     return false;
   }
   // A big integer is out of bounds on either side.
@@ -65,10 +67,11 @@ bool read_seconds(Context& context, Term term, const char* what, std::uint64_t* 
 }
 
 bool read_choice(Context& context, Term term, const char* what, std::span<const std::string_view> choices, std::size_t* number) {
+  const Term word = plain_value(term);
   std::string listed;
   for (std::size_t i = 0; i < choices.size(); ++i) {
     const bool is_none = choices[i].empty();
-    if (is_none ? term.is_none() : is_string(term) && string_view_of(term) == choices[i]) {
+    if (is_none ? term.is_none() : is_string(word) && string_view_of(word) == choices[i]) {
       *number = i;
       return true;
     }
@@ -89,11 +92,12 @@ bool read_monitor_alias(Context& context, Term term, AliasMode* mode) {
   return true;
 }
 
-bool read_amount(Context& context, Term term, const char* what, std::int64_t most, Word* amount) {
+bool read_amount(Context& context, Term given, const char* what, std::int64_t most, Word* amount) {
+  const Term term = plain_value(given);
   *amount = 0;
   if (is_left_out(term)) return true;
   if (!is_int(term) || term.is_bool()) {
-    context.raise("TypeError", std::string(what) + " must be a whole number or None, not " + type_name(term));
+    context.raise("TypeError", std::string(what) + " must be a whole number or None, not " + type_name(given));
     return false;
   }
   const std::int64_t number = clamped_int(term);

@@ -10,6 +10,7 @@
 #include "term/number.h"
 #include "vm/builtins/sorting.h"
 #include "vm/builtins/tables.h"
+#include "vm/enums.h"
 #include "vm/format.h"
 #include "vm/items.h"
 #include "vm/numbers.h"
@@ -295,12 +296,14 @@ Term set_run_isdisjoint(Context& context, Arguments arguments) {
 // range
 
 Term range_run_count(Context& context, Arguments arguments) {
-  return Term::small(range_has(context, resolve(arguments[0]), arguments[1]));
+  return Term::small(range_has(context, resolve(arguments[0]), plain_value(arguments[1])));
 }
 
 Term range_run_index(Context& context, Arguments arguments) {
   const Term range = resolve(arguments[0]);
-  if (range_has(context, range, arguments[1])) return range_index(context, range, arguments[1]);
+  const Term item = plain_value(arguments[1]);
+  if (range_has(context, range, item)) return range_index(context, range, item);
+  if (!is_int(arguments[1])) return context.raise("ValueError", "sequence.index(x): x not in sequence");
   const Term shown = repr_of(context, arguments[1]);
   return shown.is_nothing() ? shown : context.raise("ValueError", std::string(string_view_of(shown)) + " is not in range");
 }

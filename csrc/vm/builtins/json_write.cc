@@ -235,6 +235,7 @@ bool read_separators(Context& context, Term separators, Style& style) {
   Term both[2];
   if (!unpack(context, separators, 2, false, 0, both)) return false;
   for (const std::size_t i : {1u, 0u}) {
+    both[i] = plain_value(both[i]);
     if (is_string(both[i])) continue;
     context.raise("TypeError",
                   "make_encoder() argument " + std::to_string(6 - i) + " must be str, not " + argument_type_name(both[i]));

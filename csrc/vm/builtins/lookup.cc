@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <unordered_map>
 #include <vector>
 
@@ -166,7 +167,7 @@ Term call_with_positions(Context& context, std::string_view name, const Signatur
   const std::span<Term> places = slots.subspan(has_first);
   std::copy_n(arguments.begin(), arguments.size() - rest, places.begin());
   std::copy_n(arguments.end() - static_cast<std::ptrdiff_t>(rest), rest, places.end() - static_cast<std::ptrdiff_t>(rest));
-  return run(context, slots);
+  return run_builtin(context, run, slots);
 }
 
 const MethodSet* find_methods(std::string_view name) {
@@ -196,42 +197,26 @@ bool fits_container(Context& context, const Method& method, const SignatureShape
   return false;
 }
 
-}  // namespace
-
-namespace {
-
 bool is_type_error(Term error) {
   if (!is_box(error, BoxKind::Exception)) return false;
   const Term name = element(error, 1);
   return string_view_of(name) == "TypeError";
 }
 
-/// Puts values in the places of members of an IntEnum or StrEnum. False: nothing was refused, or there are none. What has an iterator
-/// among its arguments may have taken from it.
-bool take_values(Context& context, std::span<Term> arguments) {
-  if (context.pause != Context::Pause::None || !is_type_error(context.error)) return false;
-  if (std::ranges::any_of(arguments, [](Term one) { return is_box(resolve(one), BoxKind::Iterator); })) return false;
-  bool found = false;
-  for (Term& one : arguments) {
-    const Term value = plain_value(resolve(one));
-    if (value == resolve(one)) continue;
-    one = value;
-    found = true;
+/// The arguments that are members of an IntEnum or StrEnum. What has an iterator among its arguments may have taken from it: none.
+std::vector<std::size_t> members_among(std::span<const Term> arguments) {
+  std::vector<std::size_t> members;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const Term one = resolve(arguments[i]);
+    if (is_box(one, BoxKind::Iterator)) return {};
+    if (is_box(one, BoxKind::EnumMember) && plain_value(one) != one) members.push_back(i);
   }
-  return found;
+  return members;
 }
 
-template <typename Call>
-Term call_again_with_values(Context& context, std::span<Term> arguments, Call call) {
-  const Term refused = context.error;
-  if (!take_values(context, arguments)) return Term();
-  context.error = Term();
-  const Term made = call();
-  if (made.is_nothing() && context.pause == Context::Pause::None && is_type_error(context.error)) context.error = refused;
-  return made;
-}
+}  // namespace
 
-Term try_method(Context& context, const MethodSet* methods, Term name, std::span<const Term> arguments) {
+Term call_method(Context& context, const MethodSet* methods, Term name, std::span<Term> arguments) {
   const Term object = resolve(arguments[0]);
   const std::size_t type = type_number(object);
   const KnownMethod* known = methods == nullptr || type == kMethodTypes ? nullptr : &methods->of_type[type];
@@ -239,22 +224,34 @@ Term try_method(Context& context, const MethodSet* methods, Term name, std::span
     return context.raise("AttributeError",
                          "'" + type_name(object) + "' object has no attribute '" + std::string(string_view_of(name)) + "'");
   const SignatureShape& shape = known->shape;
-  if (arguments.size() - 1 == shape.positional && shape.keyword_only == 0) return known->method->run(context, arguments);
+  if (arguments.size() - 1 == shape.positional && shape.keyword_only == 0)
+    return run_builtin(context, known->method->run, arguments);
   if (!fits_container(context, *known->method, shape, arguments.size() - 1)) return Term();
   return call_with_positions(context, known->method->name, shape, known->method->run, object, arguments.subspan(1));
 }
 
-}  // namespace
-
-Term call_method(Context& context, const MethodSet* methods, Term name, std::span<Term> arguments) {
-  const Term made = try_method(context, methods, name, arguments);
-  if (!made.is_nothing()) [[likely]]
-    return made;
-  return call_again_with_values(context, arguments, [&] { return try_method(context, methods, name, arguments); });
-}
-
 Term run_with_values(Context& context, BuiltinFunction run, std::span<Term> arguments) {
-  return call_again_with_values(context, arguments, [&] { return run(context, arguments); });
+  constexpr std::size_t kMostMembers = 6;
+  if (context.pause != Context::Pause::None || !is_type_error(context.error)) return Term();
+  const std::vector<std::size_t> members = members_among(arguments);
+  if (members.empty() || members.size() > kMostMembers) return Term();
+  const Term refused = context.error;
+  const std::vector<Term> given(arguments.begin(), arguments.end());
+  const unsigned all = (1u << members.size()) - 1;
+  for (std::size_t count = 1; count <= members.size(); ++count) {
+    for (unsigned chosen = 1; chosen <= all; ++chosen) {
+      if (static_cast<std::size_t>(std::popcount(chosen)) != count) continue;
+      std::ranges::copy(given, arguments.begin());
+      for (std::size_t i = 0; i < members.size(); ++i) {
+        if ((chosen >> i & 1) != 0) arguments[members[i]] = plain_value(resolve(given[members[i]]));
+      }
+      context.error = Term();
+      const Term made = run(context, arguments);
+      if (!made.is_nothing() || context.pause != Context::Pause::None || !is_type_error(context.error)) return made;
+    }
+  }
+  context.error = refused;
+  return Term();
 }
 
 Term call_with_names(Context& context, std::string_view name, std::string_view signature, BuiltinFunction run, Term first,
@@ -290,7 +287,7 @@ Term call_with_names(Context& context, std::string_view name, std::string_view s
   places.insert(places.end(), arguments.begin() + static_cast<std::ptrdiff_t>(at_places),
                 arguments.begin() + static_cast<std::ptrdiff_t>(given));
   if (!first.is_nothing()) places.insert(places.begin(), first);
-  return run(context, places);
+  return run_builtin(context, run, places);
 }
 
 namespace {

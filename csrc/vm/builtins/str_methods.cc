@@ -4,6 +4,7 @@
 #include "vm/builtins/tables.h"
 #include "vm/builtins/text_methods.h"
 #include "vm/codec.h"
+#include "vm/enums.h"
 #include "vm/format.h"
 
 namespace pyvm::vm {
@@ -28,7 +29,8 @@ Term translation_of(Context& context, const Term& table, char32_t code_point) {
 }
 
 /// Appends what a table of translations has; false after an exception.
-bool append_translation(Context& context, std::string& out, const Term& translation) {
+bool append_translation(Context& context, std::string& out, const Term& given) {
+  const Term translation = plain_value(given);
   if (translation.is_none()) return true;
   if (is_string(translation)) {
     out += string_view_of(translation);

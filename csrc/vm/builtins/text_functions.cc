@@ -80,8 +80,9 @@ Term zero_bytes(Context& context, Term count) {
 
 Term bytes_of_items(Context& context, std::span<const Term> items) {
   std::string out;
-  for (const Term item : items) {
-    if (!is_int(item)) return raise_type_error(context, "'", item, "' object cannot be interpreted as an integer");
+  for (const Term given : items) {
+    const Term item = plain_value(given);
+    if (!is_int(item)) return raise_type_error(context, "'", given, "' object cannot be interpreted as an integer");
     const std::int64_t byte = clamped_int(item);
     if (byte < 0 || byte > 255) return context.raise("ValueError", "bytes must be in range(0, 256)");
     out += static_cast<char>(byte);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "vm/builtins/text_methods.h"
+#include "vm/enums.h"
 
 namespace pyvm::vm {
 
@@ -106,8 +107,9 @@ Term test_affix(Context& context, Arguments arguments, Side side, std::string_vi
     if (!subject.is_alike(arguments[1])) return raise_no_affix(context, subject, arguments[1], method, false);
     return Term::boolean(range.valid && has_affix(range.view, subject.view_of(arguments[1]), side));
   }
-  for (const Term& affix : list_items(arguments[1])) {
-    if (!subject.is_alike(affix)) return raise_no_affix(context, subject, affix, method, true);
+  for (const Term given : list_items(arguments[1])) {
+    const Term affix = plain_value(given);
+    if (!subject.is_alike(affix)) return raise_no_affix(context, subject, given, method, true);
     if (range.valid && has_affix(range.view, subject.view_of(affix), side)) return Term::boolean(true);
   }
   return Term::boolean(false);

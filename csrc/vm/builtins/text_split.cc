@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "vm/builtins/text_methods.h"
+#include "vm/enums.h"
 #include "vm/items.h"
 
 namespace pyvm::vm {
@@ -229,10 +230,12 @@ Term raise_not_joinable(Context& context, const Subject& subject, std::size_t nu
                           wrong, " found");
 }
 
-Term join_items(Context& context, const Subject& subject, std::span<const Term> items) {
+/// `items` are members' values afterwards.
+Term join_items(Context& context, const Subject& subject, std::span<Term> items) {
   std::size_t size = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!subject.is_alike(items[i])) return raise_not_joinable(context, subject, i, items[i]);
+    const Term given = std::exchange(items[i], plain_value(items[i]));
+    if (!subject.is_alike(items[i])) return raise_not_joinable(context, subject, i, given);
     size += subject.view_of(items[i]).size() + (i > 0 ? subject.view.size() : 0);
   }
   if (items.size() == 1) return items[0];
@@ -313,7 +316,6 @@ Term text_rpartition(Context& context, Arguments arguments) {
 
 Term text_join(Context& context, Arguments arguments) {
   const Subject subject(arguments[0]);
-  if (is_list_or_tuple(arguments[1])) return join_items(context, subject, list_items(arguments[1]));
   std::vector<Term> items;
   if (collect_items(context, arguments[1], items)) return join_items(context, subject, items);
   return context.raise("TypeError", "can only join an iterable");

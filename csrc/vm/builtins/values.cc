@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <unordered_set>
 
 #include "term/change.h"
@@ -31,8 +32,8 @@ using Arguments = std::span<const Term>;
 Term run_len(Context& context, Arguments arguments) {
   const Term container = plain_value(resolve(arguments[0]));
   if (is_enum_class(container)) return Term::small(static_cast<std::int64_t>(size_of(enum_members(context, container))));
-  if (is_flag(resolve(arguments[0])))
-    return Term::small(static_cast<std::int64_t>(size_of(flag_members(context, resolve(arguments[0])))));
+  if (const Term bits = is_flag(resolve(arguments[0])) ? enum_value(resolve(arguments[0])) : Term(); bits.is_small())
+    return Term::small(std::popcount(static_cast<Word>(bits.unchecked_small())));
   if (is_list_or_tuple(container) || is_box(container, BoxKind::Dict) || is_set(container))
     return Term::small(static_cast<std::int64_t>(size_of(container)));
   if (is_string(container)) return Term::small(static_cast<std::int64_t>(Text(container).length()));

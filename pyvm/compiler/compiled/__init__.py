@@ -38,7 +38,7 @@ from pyvm.compiler.compiled.classes import (
     plain_defaults,
 )
 from pyvm.compiler.compiled.disassemble import disassemble
-from pyvm.compiler.compiled.image import Image, check, compile_image
+from pyvm.compiler.compiled.image import Image, check, compile_image, concerns
 from pyvm.compiler.compiled.meanings import (
     NO_DEFAULT,
     Builtins,
@@ -93,6 +93,7 @@ __all__ = [
     "check",
     "combined",
     "compile_image",
+    "concerns",
     "disassemble",
     "enum_values",
     "explain",

@@ -16,7 +16,7 @@ from typing import Any
 
 from pyvm.compiler.compiled import library
 from pyvm.compiler.compiled.chains import keep_floats
-from pyvm.compiler.compiled.classes import Member, is_known
+from pyvm.compiler.compiled.classes import Member, is_known, member_names, operations
 from pyvm.compiler.compiled.copies import drop_copies
 from pyvm.compiler.compiled.emit import TooLarge, emit, used_constants
 from pyvm.compiler.compiled.flow import drop_checks, join_unsets, unset_at_entry, unset_dead
@@ -55,6 +55,7 @@ from pyvm.compiler.scope import MISSING
 
 Image = tuple[Any, ...]
 _VERSION = 1
+ANYTHING = "*"  # among what code uses: an attribute whose name is computed
 
 
 def check(function: types.FunctionType, *, receive: object) -> None:
@@ -88,6 +89,8 @@ def compile_image(
     timeout: object,
     is_process: Callable[[object], bool] = lambda _: False,
     classes: Iterable[type] = (),
+    note_qualified: Callable[[str, str, object], None] = lambda *_: None,
+    uses: set[str] | None = None,
 ) -> Image:
     """Makes the image of a function and all that it reaches; function 0 is the one given.
 
@@ -100,6 +103,8 @@ def compile_image(
         is_process: tells the functions that @pyvm.process has decorated, which may be named
             wherever they are defined.
         classes: more that the code may meet objects of, beside those that it names.
+        note_qualified: is told module, name and meaning of each function that is named with a dot.
+        uses: gets what the code asks of objects, for `concerns`.
 
     Returns:
         The image, a tuple. Its constants may be classes, members of enums, functions that are
@@ -108,13 +113,24 @@ def compile_image(
     Raises:
         CompileError: at the first construct at fault; the message has all of them.
     """
-    world = World(tuple(opcodes), Builtins.of(builtins), receive, timeout, is_process)
+    table = Builtins.of(builtins)
+    world = World(tuple(opcodes), table, receive, timeout, is_process, note_qualified)
     known = Known()
     further = tuple(classes)
     while True:  # a class may be found behind code that it concerns
-        image = _Module(function, world, known, further).image()
+        module = _Module(function, world, known, further)
+        image = module.image()
         if not known.has_grown():
+            if uses is not None:
+                uses |= module.uses()
             return image
+
+
+def concerns(kind: type, uses: set[str]) -> bool:
+    """Whether code with these `uses`, which does not know a class, may fail where it gets objects of it."""
+    if ANYTHING in uses or not operations(kind).issubset(uses):
+        return True
+    return not member_names(kind).isdisjoint(uses)
 
 
 class Known:
@@ -167,6 +183,11 @@ class _Module:
         sources, programs = tuple(self._sources), tuple(self._programs)
         module, classes = self._root.__module__, self._classes.image()
         return ("pyvm code", _VERSION, module, sources, functions, programs, classes)
+
+    def uses(self) -> set[str]:
+        """The attributes that the code asks for, and the operations that it asks classes about."""
+        anything = {ANYTHING} if self._classes.all_used else set()
+        return self._classes.used | self._known.operations | anything
 
     # What the lowering of functions asks for.
 

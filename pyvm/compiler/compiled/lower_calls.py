@@ -390,6 +390,7 @@ class Calls(Displays):
         arguments, left_out = self._placed_for(node, number)
         takes_more = wanted.vararg is not None or wanted.kwarg is not None
         if qualified is not None and takes_more:
+            self._called.add(node.func)
             return self._value_call(node, dest, tail)
         base = self.window(dest)
         if takes_more:

@@ -311,7 +311,10 @@ class Core:
     def qualified(self, node: ast.expr, meaning: object) -> QualifiedName | None:
         """What the module table calls a function that is named with a dot, unless another stands for it."""
         found = self.unit.surroundings.qualified(node, self.is_variable)
-        return found if found is not None and self.meaning(node) is meaning else None
+        if found is None or self.meaning(node) is not meaning:
+            return None
+        self.module.world.note_qualified(found.module, found.name, meaning)
+        return found
 
     def checked_constant(self, node: ast.AST, value: object) -> object:
         """`value`, which the function keeps."""

@@ -124,7 +124,8 @@ class World:
     """What the native side and the decorator hand over.
 
     `opcodes` has name and operand kinds in the order of their numbers. `is_process` tells the
-    functions that @pyvm.process has decorated.
+    functions that @pyvm.process has decorated. `note_qualified` is told the module, the name and
+    the meaning of each function that is named with a dot.
     """
 
     opcodes: tuple[tuple[str, str], ...]
@@ -132,6 +133,7 @@ class World:
     receive: object
     timeout: object
     is_process: Callable[[object], bool]
+    note_qualified: Callable[[str, str, object], None] = lambda *_: None
     numbers: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

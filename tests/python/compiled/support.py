@@ -233,10 +233,11 @@ def verify(image):
                     assert distance < 0 if name == "LoopJump" else distance >= 0, (name, distance)
                     break
             if kinds[0] == "W":
-                if name in ("CallNewest", "TailCallNewest"):
-                    continue
                 by_value = "CallValue" in name or "Spread" in name or name == "Replace"
                 count = fields[1] if by_value else fields[2]
+                if "Newest" in name:
+                    names, _, _, rest, further = functions[fields[1]][3]
+                    count = len(names) + rest + further
                 assert fields[0] + 2 + count <= registers, (name, fields)
         for begin, end, target, register in handlers:
             assert 0 <= begin < end <= len(steps)

@@ -229,11 +229,28 @@ def test_functions_of_members():
         for one in MEMBERS
     ]
     calls += [f"[5, 6, 7][{one}]" for one in MEMBERS] + [f"[5, 6, 7][:{one}]" for one in MEMBERS]
+    calls += [f"','.join([{one}, 'x'])" for one in MEMBERS] + [f"bytes([{one}])" for one in MEMBERS]
+    calls += [f"'alphabet'.startswith(('x', {one}))" for one in MEMBERS]
+    calls += [f"'abc'.translate({{97: {one}}})" for one in MEMBERS]
+    calls += [f"range(20).{name}({one})" for name in ("index", "count") for one in MEMBERS]
+    calls += [f"json.dumps([1, 2], separators=({one}, ':'))" for one in ("Word.A", "Old.A")]
+    # What a call keeps, gives or shows stays a member; what it reads is a value.
+    calls += [f"inserted({one}, {two})" for one in MEMBERS for two in MEMBERS]
+    calls += [f"getattr((1,), {one}, Level.HIGH)" for one in ("Word.A", "Old.A")]
+    calls += [f"'a b a'.replace({one}, {two})" for one in MEMBERS for two in ("Word.B", "Old.A")]
+    # However it is called.
+    calls += [f"function({one})" for one in MEMBERS] + [f"chr(*[{one}])" for one in MEMBERS]
+    calls += [f"bound({one})" for one in MEMBERS] + [f"list(map(chr, [{one}]))" for one in MEMBERS]
+    calls += [f"'a b c'.split(maxsplit={one})" for one in MEMBERS]
+    calls += [f"Word.A.{name}({one})" for name in ("startswith", "split", "center") for one in MEMBERS]
+    calls += [f"Level.HIGH.to_bytes({one}, 'big')" for one in MEMBERS]
+    calls += ["len(Bits.A | 4)", "Bits(5)", "Bits(3)", "','.join(Word)"]
     calls += [f"{{10: 1, 'a': 2}}[{one}]" for one in MEMBERS] + [f"{one}[0]" for one in MEMBERS]
     calls += [f"f'{{{one}}} {{{one}!r}} {{{one}:>9}}'" for one in MEMBERS]
-    assert_same(
-        f"import json, math, operator\n{ENUMS}\ndef f():\n{attempts_of(calls)}", by_reference=False
-    )
+    helpers = "def inserted(x, y):\n    made = [5, 6]\n    made.insert(x, y)\n    return made\n"
+    head = "    function, bound = chr, 'a'.center\n"
+    text = f"import json, math, operator\n{ENUMS}\n{helpers}\ndef f():\n{head}{attempts_of(calls)}"
+    assert_same(text, by_reference=False)
 
 
 REFUSED = [

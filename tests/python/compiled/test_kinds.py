@@ -11,19 +11,19 @@ pytestmark = pytest.mark.skipif(
 )
 
 REGISTERS = 8
-CODE, SIZE, HANDLERS = 7, 6, 10  # fields of a function in an image
+CODE, SIZE, HANDLERS, CONSTANTS = 7, 6, 10, 8  # fields of a function in an image
 
 
 def plain(a):
     return a
 
 
-def load(*lines, handlers=()):
+def load(*lines, handlers=(), constants=()):
     """Loads a function of one parameter, R[0], with these instructions."""
     from pyvm import _code, _core
 
     numbers = {name: number for number, (name, _) in enumerate(_core.opcodes())}
-    image = list(_code._encoded(_code._image(pyvm.process(plain))))
+    image = list(_code.image_of(pyvm.process(plain)))
     function = list(image[4][0])
     words = []
     for line in lines:
@@ -36,6 +36,7 @@ def load(*lines, handlers=()):
     function[CODE] = b"".join(word.to_bytes(2, "little") for word in words)
     function[SIZE] = REGISTERS
     function[HANDLERS] = handlers
+    function[CONSTANTS] = constants
     image[4] = (tuple(function), *image[4][1:])
     return _core.load_code(tuple(image))
 
@@ -103,6 +104,48 @@ def test_what_holds_on_every_way_is_taken(lines):
 def test_what_may_fail_is_refused(lines, what):
     with pytest.raises(ValueError, match=what):
         load(*lines)
+
+
+def qualified(places, names=()):
+    return ("qualified", "a_module", "a_name", places, names)
+
+
+def test_a_call_of_a_qualified_name_is_taken():
+    for name in (qualified((0,)), qualified(()), qualified((0,), ("a",))):
+        load("Move 3 0", "CallNewest 1 0 0", "Return 1", constants=(name,))
+        load("Move 3 0", "TailCallNewest 1 0 0", constants=(name,))
+    load("LoadNewest 1 0 1", "Return 1", constants=(("function", 0), qualified(())))
+
+
+@pytest.mark.parametrize(
+    ("lines", "constant", "what"),
+    [
+        (("Move 3 0", "CallNewest 1 0 0", "Return 1"), ("value", 5), "no qualified name"),
+        (("Move 3 0", "CallNewest 1 0 1", "Return 1"), qualified((0,)), "no such constant"),
+        (("Move 3 0", "CallNewest 1 1 0", "Return 1"), qualified((0,)), "no such function"),
+        (("CallNewest 6 0 0", "Return 0"), qualified((0,)), "more registers than there are"),
+        (("CallNewest 1 0 0", "Return 1"), qualified((0,)), "register 3 may hold no value"),
+        (("Move 3 0", "CallNewest 1 0 0", "Return 3"), qualified((0,)), "register 3 may hold no value"),
+        (("Move 3 0", "CallNewest 1 0 0", "Return 1"), qualified((1,)), "an argument at no parameter"),
+        (("Move 3 0", "CallNewest 1 0 0", "Return 1"), qualified((0, 0)), "more arguments than parameters"),
+        (("Move 3 0", "TailCallNewest 1 0 0"), qualified((0, 0)), "more arguments than parameters"),
+        (("Move 3 0", "CallNewest 1 0 0"), qualified((0,)), "runs off its end"),
+        (("LoadNewest 1 0 0", "Return 1"), ("value", 5), "no qualified name"),
+        (("Return 0",), qualified((0,), ("a", "b")), "a qualified name is"),
+        (("Return 0",), qualified((0,), (5,)), "a name of an argument is no string"),
+        (("Return 0",), qualified(("x",)), "the place of an argument is no number"),
+        (("Return 0",), qualified((70000,)), "the place of an argument is no number"),
+    ],
+)
+def test_a_wrong_qualified_name_is_refused_and_asked_for_by_nobody(lines, constant, what):
+    from pyvm import _core
+
+    kind, *fields = constant
+    if kind == "qualified":
+        constant = (kind, "another_module", *fields[1:])
+    with pytest.raises(ValueError, match=what):
+        load(*lines, constants=(constant,))
+    assert _core.names_asked_for("another_module") == []
 
 
 def test_a_handler_sees_what_was_before_or_after():

@@ -1,6 +1,7 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """Modules that are loaded again while compiled processes run in them."""
 
+import asyncio
 import importlib
 import inspect
 import itertools
@@ -263,6 +264,7 @@ async def test_a_changed_source_hinders_nobody_before_it_is_loaded(written, capl
     @dataclass(frozen=True)
     class New:
         x: int
+        def __add__(self, other): return self
 
     @pyvm.process
     def body(to): pyvm.send(to, New(1).x)
@@ -297,6 +299,132 @@ async def test_a_load_that_fails_changes_nothing(written, text, error, words):
     assert (await ask(pid, "e12", 5))[0] == (2, "e12", 5)
 
 
+async def test_a_load_that_fails_leaves_classes_as_they_were(written):
+    text = """
+    import enum
+
+    class Kind(enum.Flag):
+        X = 1
+        Y = @y@
+
+    class Wrong(@base@): pass
+
+    def both(): return int((Kind.X | Kind.Y).value), len(Kind)
+    def fail(): raise Wrong("no")
+    def last(): return 1
+    """
+    helpers = written(text, y=2, base="ValueError")
+    server = f"""
+    import pyvm
+    import {helpers.name} as helpers
+
+    @pyvm.process
+    def server():
+        while True:
+            match pyvm.receive():
+                case ("ask", sender):
+                    try:
+                        helpers.fail()
+                    except ValueError as error:
+                        pyvm.send(sender, (helpers.both(), str(error), helpers.last()))
+    """
+    pid = pyvm.spawn(written(server).module.server)
+    assert await ask(pid, "ask") == ((3, 2), "no", 1)
+    with pytest.raises(pyvm.CompileError):
+        helpers.load(text.replace("return 1", "import os"), y=4, base="KeyError")
+    assert await ask(pid, "ask") == ((3, 2), "no", 1)
+
+
+MAKER = """
+from dataclasses import dataclass
+@body@
+def add(x, y): return x + y
+def val(x): return x.val()
+def make(n): return @made@
+"""
+NEW = """
+@dataclass(frozen=True)
+class New:
+    n: int
+    def __add__(self, other): return self.n + other.n
+    def val(self): return ("val", @word@)
+"""
+
+
+async def test_new_classes_of_a_module_are_known_to_all_that_was_loaded_again(written):
+    """In the same module, in one that was loaded before, and where a class takes the place of another."""
+    first = written(MAKER, body="", made="n")
+    other = written(MAKER, body="", made="n")
+    server = f"""
+    import pyvm
+    import {first.name} as first
+    import {other.name} as other
+
+    @pyvm.process
+    def server():
+        while True:
+            match pyvm.receive():
+                case ("add", sender):
+                    made = first.make(2)
+                    pyvm.send(sender, (first.add(made, made), other.add(made, made)))
+                case ("val", sender): pyvm.send(sender, (first.val(first.make(2)), other.val(first.make(2))))
+    """
+    pid = pyvm.spawn(written(server).module.server)
+    assert await ask(pid, "add") == (4, 4)
+    other.load(MAKER, body="# again", made="n")
+    first.load(MAKER, body=NEW.replace("@word@", "1"), made="New(n)")
+    assert await ask(pid, "add") == (4, 4)
+    assert await ask(pid, "val") == (("val", 1), ("val", 1))
+    first.load(MAKER, body=NEW.replace("@word@", "2"), made="New(n)")
+    assert await ask(pid, "val") == (("val", 2), ("val", 2))
+
+
+async def test_a_process_with_more_arguments_is_called_by_its_dotted_name(written):
+    helpers = written("import pyvm\n@pyvm.process\ndef worker(x, *rest): return (x, rest)\n")
+    server = f"""
+    import pyvm
+    import {helpers.name} as helpers
+
+    @pyvm.process
+    def server():
+        while True:
+            match pyvm.receive():
+                case sender: pyvm.send(sender, helpers.worker(1, 2, 3))
+    """
+    pid = pyvm.spawn(written(server).module.server)
+    pyvm.send(pid, pyvm.self())
+    assert await process_kit.take() == (1, (2, 3))
+
+
+async def test_what_a_module_has_now_counts_for_new_processes(written):
+    """Also where it came there in another way than by reload."""
+    helpers = written(HELPERS, v=1)
+    servers = written(SERVER, helpers=helpers.name, v=1)
+    pid = pyvm.spawn(servers.module.server)
+    helpers.load(HELPERS, v=2)
+    assert (await ask(pid, "e12", 5))[0] == (2, "e12", 5)
+    helpers.module.e12 = written("def e12(x=0): return (3, 'e12', x)\n").module.e12
+    again = written(SERVER, helpers=helpers.name, v=1).module.server
+    assert (await ask(pyvm.spawn(again), "e12", 5))[0] == (3, "e12", 5)
+    assert (await ask(pid, "e12", 5))[0] == (3, "e12", 5)
+
+
+async def test_a_reload_and_an_import_that_spawns_do_not_wait_for_each_other(written, tmp_path):
+    slow = f"pyvm_reloaded_{next(_serial)}"
+    (tmp_path / f"{slow}.py").write_text(
+        "import time\nimport pyvm\n@pyvm.process\ndef body(): pass\ntime.sleep(0.3)\npyvm.spawn(body)\n"
+    )
+    helpers = written("def f(): return 1\n")
+    text = f"import time\ntime.sleep(0.1)\nimport {slow}\n"
+
+    async def both():
+        importing = asyncio.to_thread(importlib.import_module, slow)
+        await asyncio.gather(importing, asyncio.to_thread(helpers.load, text))
+
+    await pyvm.aio(asyncio.wait_for(both(), 30))
+    sys.modules.pop(slow)
+
+
 async def test_names_change_at_once_while_processes_run(written):
     """Who has seen one new function finds all new; nobody fails, and nobody goes back."""
     text = "def first(): return @v@\ndef second(): return @v@\n"
@@ -321,15 +449,9 @@ async def test_names_change_at_once_while_processes_run(written):
     for _ in range(6):
         pyvm.spawn(body, pyvm.self())
     for version in range(2, 31):
-        await pyvm.aio(_in_a_thread(pair.load, text, v=version))
+        await pyvm.aio(asyncio.to_thread(pair.load, text, v=version))
     for _ in range(6):
         assert await process_kit.take() == "right"
-
-
-async def _in_a_thread(function, *args, **names):
-    import asyncio
-
-    await asyncio.to_thread(function, *args, **names)
 
 
 async def test_coroutine_processes_go_on_in_what_the_module_has(written):
@@ -371,6 +493,7 @@ def test_a_handle_is_a_value_of_python(written):
         (lambda: pyvm.module("no.such"), ModuleNotFoundError, "no.such is not imported"),
         (lambda: pyvm.reload("json"), TypeError, "a module is wanted, not 'json'"),
         (lambda: pyvm.reload(inspect), ValueError, "inspect is part of Python"),
+        (lambda: pyvm.reload(sys.modules["__main__"]), ValueError, "main program"),
         (lambda: pyvm.reload(pyvm), ValueError, "pyvm is part of Python or pyvm"),
         (lambda: pyvm.reload(types.ModuleType("x")), ImportError, "x not in sys.modules"),
     ],
