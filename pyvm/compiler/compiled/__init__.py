@@ -11,7 +11,7 @@ Layers, each importing only from those before it:
 - `meanings`: what names around a function mean; constants, built-ins.
 - `refusals`: what no compiled body may contain.
 - `classes`, `library`: what classes have; functions that do what operators do with records.
-- `lower_core`, `lower_operators`, `lower_displays`, `lower_calls`, `lower_patterns`,
+- `lower_core`, `lower_operators`, `lower_displays`, `lower_functions`, `lower_calls`, `lower_patterns`,
   `lower_receive`, `lower_assignments`, `lower_exceptions`, `lower_with`, `lower`: a function becomes blocks.
 - `liveness`, `flow`: what is known of registers: checks that are not needed, values that nobody reads.
 - `jumps`, `copies`: ways without detours; who reads a copy reads the original.
