@@ -75,7 +75,7 @@ def _load(function: types.FunctionType) -> Any:
         return _compiled(function)
     except CompileError:
         # A module that is being loaded again has some old names and some new ones.
-        if (reloads.steps == before and before % 2 == 0) or not reloads.wait():
+        if (reloads.steps == before and not reloads.is_going_on()) or not reloads.wait():
             raise
     return _compiled(function)
 
@@ -85,8 +85,9 @@ def _compiled(function: types.FunctionType) -> Any:
         compilation = _Compilation()
         image = compilation.image(function)
         code = _core.load_code(_encoded(image))
-        for module, functions in compilation.stale.items():
-            publish(module, functions)
+        if not reloads.is_going_on():  # whose names may go back to what they were
+            for module, functions in compilation.stale.items():
+                publish(module, functions)
         _meet(_classes_of([image]))
         return code
 
@@ -96,17 +97,24 @@ class Reloads:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self._depth = 0
         self.steps = 0  # beginnings and ends
 
     @contextlib.contextmanager
     def one(self) -> Iterator[None]:
-        """While a module is loaded again."""
+        """While a module is loaded again, which may load another one meanwhile."""
         with self._lock:
-            self.steps += 1
+            self._depth += 1
+            self.steps += self._depth == 1
             try:
                 yield
             finally:
-                self.steps += 1
+                self._depth -= 1
+                self.steps += self._depth == 0
+
+    def is_going_on(self) -> bool:
+        """Whether a module is being loaded again."""
+        return self.steps % 2 == 1
 
     def wait(self) -> bool:
         """Waits until none is loaded again; not for ever, for whoever asks may be waited for."""

@@ -335,6 +335,19 @@ async def test_a_load_that_fails_leaves_classes_as_they_were(written):
     assert await ask(pid, "ask") == ((3, 2), "no", 1)
 
 
+async def test_a_spawn_in_a_load_that_fails_publishes_nothing(written):
+    helpers = written(HELPERS, v=1)
+    pid = pyvm.spawn(written(SERVER, helpers=helpers.name, v=1).module.server)
+    helpers.load(HELPERS, v=2)
+    text = SERVER + "\ndef spawned(): pids.append(pyvm.spawn(server))\npids = []\n"
+    other = written(text, helpers=helpers.name, v=1).module
+    failing = f"{HELPERS}\nimport {other.__name__}\n{other.__name__}.spawned()\nraise RuntimeError"
+    with pytest.raises(RuntimeError):
+        helpers.load(failing, v=3)
+    assert (await ask(pid, "e12", 5))[0] == (2, "e12", 5)
+    assert (await ask(other.pids[0], "e12", 5))[0] == (2, "e12", 5)
+
+
 MAKER = """
 from dataclasses import dataclass
 @body@
