@@ -92,6 +92,13 @@ Term known_key(Term dict, Term key) {
   return is_box(key, BoxKind::EnumMember) && dict_get(dict, key).is_nothing() ? plain_value(key) : key;
 }
 
+Term known_member(Context& context, Term set, Term member) {
+  member = resolve(member);
+  if (is_box(member, BoxKind::Set)) return context.heap.make_set(BoxKind::FrozenSet, entries_of(member));
+  if (!check_hashable(context, member)) return Term();
+  return is_box(member, BoxKind::EnumMember) && !set_has(set, member) ? plain_value(member) : member;
+}
+
 bool read_index(Context& context, Term given, std::size_t size, std::string_view type, std::size_t* index) {
   const Term key = plain_value(resolve(given));
   if (!is_int(key)) {

@@ -25,6 +25,8 @@ Term raise_key_error(Context& context, Term key);
 bool check_changeable(Context& context, Term container);
 /// The key that finds an entry of a dict: a member of an IntEnum or StrEnum that is none itself finds that of its value.
 Term known_key(Term dict, Term key);
+/// The same of a set. Nothing with TypeError if it can be no member; a set is looked for as a frozenset, as in CPython.
+Term known_member(Context& context, Term set, Term member);
 /// An index of a sequence of `size`, from the end if negative: false with IndexError or TypeError.
 bool read_index(Context& context, Term key, std::size_t size, std::string_view type, std::size_t* index);
 

@@ -365,8 +365,8 @@ Answer has_item(Context& context, Term container, Term item) {
     return answer(!dict_get(container, known_key(container, item)).is_nothing());
   }
   if (is_set(container)) {
-    if (!check_hashable(context, item)) return Answer::Raised;
-    return answer(set_has(container, item) || set_has(container, plain_value(item)));
+    const Term member = known_member(context, container, item);
+    return member.is_nothing() ? Answer::Raised : answer(set_has(container, member));
   }
   if (is_list_or_tuple(container)) {
     const std::span<const Term> items = list_items(container);

@@ -212,15 +212,18 @@ Term set_run_add(Context& context, Arguments arguments) {
 }
 
 Term set_run_discard(Context& context, Arguments arguments) {
-  if (!check_key(context, arguments[0], arguments[1])) return Term();
-  set_discard(arguments[0], resolve(arguments[1]), context.heap);
+  if (!check_changeable(context, arguments[0])) return Term();
+  const Term member = known_member(context, arguments[0], arguments[1]);
+  if (member.is_nothing()) return member;
+  set_discard(arguments[0], member, context.heap);
   return Term::none();
 }
 
 Term set_run_remove(Context& context, Arguments arguments) {
-  if (!check_key(context, arguments[0], arguments[1])) return Term();
-  if (set_discard(arguments[0], resolve(arguments[1]), context.heap)) return Term::none();
-  return raise_key_error(context, arguments[1]);
+  if (!check_changeable(context, arguments[0])) return Term();
+  const Term member = known_member(context, arguments[0], arguments[1]);
+  if (member.is_nothing()) return member;
+  return set_discard(arguments[0], member, context.heap) ? Term::none() : raise_key_error(context, arguments[1]);
 }
 
 Term set_run_pop(Context& context, Arguments arguments) {

@@ -224,7 +224,10 @@ bool check_lengths(Context& context, std::vector<Iteration>& columns, std::size_
 Term run_zip(Context& context, Arguments arguments) {
   const Arguments iterables = arguments.subspan(1);
   std::vector<Iteration> columns;
-  for (const Term iterable : iterables) columns.emplace_back(context, iterable);
+  for (const Term iterable : iterables) {
+    columns.emplace_back(context, iterable);
+    if (columns.back().raised()) return Term();
+  }
   std::vector<Term> made, row(columns.size());
   while (!columns.empty()) {
     std::size_t filled = 0;
@@ -242,8 +245,10 @@ Term run_zip(Context& context, Arguments arguments) {
 
 Term run_reversed(Context& context, Arguments arguments) {
   const Term source = resolve(arguments[0]);
-  if (is_set(source) || is_box(source, BoxKind::Iterator) || is_box(source, BoxKind::EnumMember))
-    return context.raise("TypeError", "'" + type_name(source) + "' object is not reversible");
+  const bool is_reversible = is_list_or_tuple(source) || is_string(source) || is_binary(source) ||
+                             is_box(source, BoxKind::Range) || is_box(source, BoxKind::Dict) || is_enum_class(source) ||
+                             is_string(plain_value(source)) || is_binary(plain_value(source));
+  if (!is_reversible) return context.raise("TypeError", "'" + type_name(source) + "' object is not reversible");
   std::vector<Term> items;
   if (!collect_items(context, source, items)) return Term();
   std::reverse(items.begin(), items.end());

@@ -133,6 +133,11 @@ first = len(Word.A), list(Word.A), abs(Level.HIGH)
 return first, list(range(Level.LOW, Level.HIGH, 5)), [i for i in range(Level.HIGH)]
 ---
 return Color.RED in Color, len(Color)
+---
+s = {1, 10, frozenset([3])}
+s.discard(Level.HIGH)
+s.remove({3})
+return s, Level.HIGH in s
 """
 
 

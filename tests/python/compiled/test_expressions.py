@@ -6,6 +6,9 @@ from support import assert_same
 
 NUMBERS = [(7, 2), (-7, 2), (7, -2), (0, 3), (2.5, 2), (7, 0.5), (True, 3), (2**70, 3), (5, 0)]
 EXPRESSIONS = [
+    # What is asked of a set may be a set; the first that is no iterable is named; what is reversible.
+    "{1} in {frozenset([1])}, {1} not in frozenset([2])", "[] in {1}", "zip(1, False)", "zip(False, 1)",
+    "reversed(5)", "reversed({1})", "list(reversed({1: 2}))", "list(reversed(range(3)))",
     *(
         f"a {op} b"
         for op in [
