@@ -191,7 +191,8 @@ class Program:
         inside = [*names, "v"]
         many, one = self.iterated(depth, names), self.expression(depth, inside)
         test = self.pick("", f" if {self.expression(depth, inside)}")
-        more = self.pick("", "", f" for w in {self.iterated(depth, inside)}")
+        # Of few items: a loop around `d = [w for v in d for w in d]` would square a list each time.
+        more = self.pick("", "", f" for w in ({self.iterated(depth, inside)})[:3]")
         return f"[{one} for v in {many}{test}{more}]"
 
     def iterated(self, depth, names):
