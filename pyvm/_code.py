@@ -33,8 +33,15 @@ class _Published:
     uses: frozenset[str] = frozenset()
 
 
-# Held while what names mean is compiled and published. Nobody wants another lock meanwhile.
-_compiling: Final = threading.RLock()
+# What the machine and the package hand to the compiler.
+_GIVEN: Final[dict[str, Any]] = {
+    "opcodes": _OPCODES,
+    "builtins": _BUILTINS,
+    "receive": _core.receive,
+    "timeout": TIMEOUT,
+}
+compiling: Final = threading.RLock()
+"""Held while what names mean is compiled and published. Nobody wants another lock meanwhile."""
 # The classes of all images, by module and qualified name; and what modules were loaded again with.
 _met: Final[dict[tuple[str, str], type]] = {}
 _published: Final[dict[str, dict[str, _Published]]] = {}
@@ -81,7 +88,7 @@ def _load(function: types.FunctionType) -> Any:
 
 
 def _compiled(function: types.FunctionType) -> Any:
-    with _compiling:
+    with compiling:
         compilation = _Compilation()
         image = compilation.image(function)
         code = _core.load_code(_encoded(image))
@@ -148,10 +155,7 @@ class _Compilation:
     ) -> compiled.Image:
         return compiled.compile_image(
             function,
-            opcodes=_OPCODES,
-            builtins=_BUILTINS,
-            receive=_core.receive,
-            timeout=TIMEOUT,
+            **_GIVEN,
             is_process=is_compiled,
             classes=classes,
             note_qualified=self._note,
@@ -174,7 +178,7 @@ def publish(module: str, functions: dict[str, types.FunctionType | None]) -> Non
     Raises:
         CompileError: what cannot be compiled of all of them; nothing is published then.
     """
-    with _compiling:
+    with compiling:
         classes = {_name_of(one): one for one in map(_as_now, [*_met.values()]) if one is not None}
         compilation = _Compilation(module, functions)
         while True:
@@ -264,15 +268,8 @@ def explain(function: types.FunctionType, *, file: TextIO | None = None) -> None
     Raises:
         CompileError: what cannot be compiled.
     """
-    with _compiling:
-        text = compiled.explain(
-            function,
-            opcodes=_OPCODES,
-            builtins=_BUILTINS,
-            receive=_core.receive,
-            timeout=TIMEOUT,
-            is_process=is_compiled,
-        )
+    with compiling:
+        text = compiled.explain(function, **_GIVEN, is_process=is_compiled)
     print(text, file=file)
 
 
@@ -282,7 +279,7 @@ def image_of(function: types.FunctionType) -> tuple[Any, ...]:
     Raises:
         CompileError: what cannot be compiled.
     """
-    with _compiling:
+    with compiling:
         return _encoded(_Compilation().image(function))
 
 

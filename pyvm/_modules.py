@@ -76,7 +76,8 @@ def reload(module: types.ModuleType | ModuleHandle) -> types.ModuleType:
         before = dict(vars(found))
         try:
             loaded = importlib.reload(found)
-            _code.publish(found.__name__, _meanings(loaded, before))
+            with _code.compiling:  # so that no code asks for another name meanwhile
+                _code.publish(found.__name__, _meanings(loaded, before))
         except BaseException:
             vars(found).update(before)
             for name in vars(found).keys() - before.keys():
@@ -94,10 +95,12 @@ def _meanings(
         function = getattr(loaded, name, None)
         if function is None or _is_left_over(loaded, function, before.get(name)):
             meanings[name] = None
-        elif isinstance(function, types.FunctionType) and not _is_async(function):
+            continue
+        is_async = inspect.iscoroutinefunction(function)
+        if isinstance(function, types.FunctionType) and not is_async:
             meanings[name] = function
         else:
-            kind = "an `async def`" if _is_async(function) else f"of type {type(function).__name__}"
+            kind = "an `async def`" if is_async else f"of type {type(function).__name__}"
             raise error_in(
                 loaded.__file__ or loaded.__name__,
                 1,
@@ -111,7 +114,3 @@ def _meanings(
 def _is_left_over(loaded: types.ModuleType, function: object, before: object) -> bool:
     """Whether it is there only because loading a module again removes nothing: its `def` is gone."""
     return function is before and getattr(function, "__module__", None) == loaded.__name__
-
-
-def _is_async(function: object) -> bool:
-    return inspect.iscoroutinefunction(function)

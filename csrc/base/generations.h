@@ -14,7 +14,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -66,11 +65,12 @@ class GenerationChange {
  public:
   explicit GenerationChange(Generations& generations) : generations_(generations), lock_(generations.changing_) {}
   GenerationChange(const GenerationChange&) = delete;
-  ~GenerationChange() { generations_.current_.store_release(next()); }
+  ~GenerationChange() { generations_.current_.store_release(next()); }  // pairs with the acquire in current: G2
 
   template <typename T>
   void put(GenerationCell<T>& cell, T value) {
     using Version = typename GenerationCell<T>::Version;
+    // Pairs with the acquire in newest: who finds a version finds what is in it.
     cell.latest_.store_release(new Version{std::move(value), next(), cell.latest_.load_relaxed()});
   }
 

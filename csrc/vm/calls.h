@@ -55,7 +55,7 @@ Term call_method(Context& context, const MethodSet* methods, Term name, std::spa
 
 /// A built-in that has refused its arguments by TypeError is asked again with the values of members of an IntEnum or StrEnum among them,
 /// which in CPython are ints and strings: of as few as it takes, for what it keeps or sends stays a member. The first error, which names
-/// the classes, stands if it refuses all of them.
+/// the classes, stands if it refuses all of them, or there are more than six.
 Term run_with_values(Context& context, BuiltinFunction run, std::span<Term> arguments);
 inline Term run_builtin(Context& context, BuiltinFunction run, std::span<Term> arguments) {
   const Term made = run(context, arguments);

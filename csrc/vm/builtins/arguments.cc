@@ -1,11 +1,11 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 #include "vm/builtins/arguments.h"
-#include "vm/enums.h"
 
 #include <cmath>
 
 #include "term/number.h"
 #include "term/print.h"
+#include "vm/enums.h"
 #include "vm/format.h"
 #include "vm/numbers.h"
 #include "vm/text.h"

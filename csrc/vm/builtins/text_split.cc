@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "vm/builtins/text_methods.h"
 #include "vm/enums.h"

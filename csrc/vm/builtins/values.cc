@@ -245,9 +245,9 @@ Term run_zip(Context& context, Arguments arguments) {
 
 Term run_reversed(Context& context, Arguments arguments) {
   const Term source = resolve(arguments[0]);
-  const bool is_reversible = is_list_or_tuple(source) || is_string(source) || is_binary(source) ||
-                             is_box(source, BoxKind::Range) || is_box(source, BoxKind::Dict) || is_enum_class(source) ||
-                             is_string(plain_value(source)) || is_binary(plain_value(source));
+  const Term value = plain_value(source);
+  const bool is_reversible = is_list_or_tuple(value) || is_string(value) || is_binary(value) || is_box(value, BoxKind::Range) ||
+                             is_box(value, BoxKind::Dict) || is_enum_class(value);
   if (!is_reversible) return context.raise("TypeError", "'" + type_name(source) + "' object is not reversible");
   std::vector<Term> items;
   if (!collect_items(context, source, items)) return Term();

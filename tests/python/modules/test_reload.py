@@ -423,6 +423,7 @@ async def test_what_a_module_has_now_counts_for_new_processes(written):
 
 
 async def test_a_reload_and_an_import_that_spawns_do_not_wait_for_each_other(written, tmp_path):
+    # The sleeps let the two meet: the import holds its lock when the reload asks for it.
     slow = f"pyvm_reloaded_{next(_serial)}"
     (tmp_path / f"{slow}.py").write_text(
         "import time\nimport pyvm\n@pyvm.process\ndef body(): pass\ntime.sleep(0.3)\npyvm.spawn(body)\n"
