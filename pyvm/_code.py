@@ -298,7 +298,7 @@ def _encoded_members(entry: tuple[Any, ...], known: compiled.Builtins) -> tuple[
         (name, what, _encoded_constant(value, known) if what == compiled.CONSTANT else value)
         for name, what, value in members
     )
-    return (_encoded_class(kind), bases, flags, constructor, encoded)
+    return (_encoded_class(kind, known), bases, flags, constructor, encoded)
 
 
 def _encoded_function(function: tuple[Any, ...], known: compiled.Builtins) -> tuple[Any, ...]:
@@ -326,18 +326,35 @@ def _encoded_constant(value: Any, known: compiled.Builtins) -> tuple[Any, ...]:
     if isinstance(value, compiled.ContainerConstant):
         return ("container", value.kind, tuple(_encoded_constant(part, known) for part in value.parts))
     if isinstance(value, type):
-        return _encoded_class(value)
-    if isinstance(value, tuple) and any(isinstance(part, type) for part in value):
-        return ("tuple", tuple(_encoded_constant(part, known) for part in value))
+        return _encoded_class(value, known)
+    if isinstance(value, range | slice):
+        return (type(value).__name__, value.start, value.stop, value.step)
+    if _is_more_than_terms(value, known):
+        parts = tuple(_encoded_constant(part, known) for part in compiled.container_parts(value))
+        return ("container", compiled.container_kind(value), parts)
     return ("value", value)
 
 
-def _encoded_class(kind: type) -> tuple[Any, ...]:
+def _holds_more_than_terms(value: Any, known: compiled.Builtins) -> bool:
+    """Whether a part of a constant is none that a message could have, or holds one."""
+    if isinstance(value, type | range | slice) or value is NotImplemented:
+        return True
+    return known.name(value) is not None or _is_more_than_terms(value, known)
+
+
+def _is_more_than_terms(value: Any, known: compiled.Builtins) -> bool:
+    """Whether a container holds what no message could have."""
+    parts = compiled.container_parts(value)
+    fields = parts[1:] if dataclasses.is_dataclass(value) else parts
+    return any(_holds_more_than_terms(part, known) for part in fields)
+
+
+def _encoded_class(kind: type, known: compiled.Builtins) -> tuple[Any, ...]:
     name = (kind.__module__, kind.__qualname__)
     if isinstance(kind, enum.EnumMeta):
         return ("enum", *name, compiled.enum_values(kind))
     if dataclasses.is_dataclass(kind):
-        return ("record", *name, *_fields(kind))
+        return ("record", *name, *_fields(kind, known))
     if issubclass(kind, BaseException) and kind.__module__ != "builtins":
         bases = tuple(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__[1:-1])
         return ("exception", *name, bases)
@@ -346,8 +363,8 @@ def _encoded_class(kind: type) -> tuple[Any, ...]:
     return ("class", *name)
 
 
-def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """The names of the fields of a record class, and the defaults of the last ones."""
+def _fields(kind: Any, known: compiled.Builtins) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """The names of the fields of a record class, and the defaults of the last ones, encoded."""
     fields = dataclasses.fields(kind)
     defaults = () if compiled.has_constructor(kind) else compiled.plain_defaults(kind).values()
-    return tuple(one.name for one in fields), tuple(defaults)
+    return tuple(one.name for one in fields), tuple(_encoded_constant(one, known) for one in defaults)

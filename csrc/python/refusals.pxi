@@ -7,6 +7,7 @@ cdef dict _hints = {
     "builtins.memoryview": "send bytes(x)",
     "builtins.complex": "send (x.real, x.imag)",
     "builtins.range": "send list(x), or its start, stop and step",
+    "builtins.slice": "send its start, stop and step",
     "builtins.generator": "send list(x)",
     "builtins.dict_keys": "send list(x)",
     "builtins.dict_values": "send list(x)",

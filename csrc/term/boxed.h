@@ -76,6 +76,7 @@ enum class BoxKind : std::uint8_t {
   Range,
   Iterator,
   Type,
+  Slice,
 };
 
 namespace box_flag {
@@ -136,7 +137,7 @@ inline constexpr unsigned kSequenceKinds = kind_bit(BoxKind::Tuple) | kind_bit(B
 inline constexpr unsigned kContainerKinds =
     kSequenceKinds | kind_bit(BoxKind::Dict) | kind_bit(BoxKind::Set) | kind_bit(BoxKind::FrozenSet);
 inline constexpr unsigned kLocalKinds = kind_bit(BoxKind::Cell) | kind_bit(BoxKind::Closure) | kind_bit(BoxKind::Range) |
-                                        kind_bit(BoxKind::Iterator) | kind_bit(BoxKind::Type);
+                                        kind_bit(BoxKind::Iterator) | kind_bit(BoxKind::Type) | kind_bit(BoxKind::Slice);
 
 /// Kinds whose boxes hold terms and may be sent. All others are compared and hashed without looking further.
 constexpr bool is_container_kind(BoxKind kind) { return is_one_of(kind, kContainerKinds); }

@@ -293,7 +293,8 @@ void close_holes(Term dict_or_set, TermBuilder& builder) {
 }
 
 Term find_unhashable_boxed(Term key) {
-  constexpr unsigned kUnhashable = kind_bit(BoxKind::List) | kind_bit(BoxKind::Dict) | kind_bit(BoxKind::Set);
+  constexpr unsigned kUnhashable =
+      kind_bit(BoxKind::List) | kind_bit(BoxKind::Dict) | kind_bit(BoxKind::Set) | kind_bit(BoxKind::Slice);
   constexpr std::size_t kFew = 64;  // containers that are looked into before it is worth knowing which were
   SmallStack<Term, 16> open;
   std::unordered_set<Word> known;

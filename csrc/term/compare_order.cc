@@ -117,7 +117,7 @@ Verdict decide_order(Term left_or_forward, Term right_or_forward) {
       return order_classes(record_class(left), record_class(right));
     case Rank::Local:
       if (const Verdict by_kind = three_way(header_kind(header_of(left)), header_kind(header_of(right)))) return by_kind;
-      return local_detail::order_local(left, right);
+      return header_kind(header_of(left)) == BoxKind::Slice ? kDescend : local_detail::order_local(left, right);
     case Rank::Tuple:
     case Rank::Dict:
     case Rank::Set:

@@ -140,6 +140,9 @@ class Printer {
       case BoxKind::Range:
         print_range(term);
         break;
+      case BoxKind::Slice:
+        open_all(box, Style::Arguments, "slice(");
+        break;
       case BoxKind::Iterator:
         out_ += "<iterator>";
         break;

@@ -100,6 +100,7 @@ bool is_of_builtin(Term object, std::string_view name) {
   if (name == "set") return is_box(object, BoxKind::Set);
   if (name == "frozenset") return is_box(object, BoxKind::FrozenSet);
   if (name == "range") return is_box(object, BoxKind::Range);
+  if (name == "slice") return is_box(object, BoxKind::Slice);
   if (name == "NoneType") return object.is_none();
   if (name == "function") return is_box(object, BoxKind::Closure) || is_box(object, BoxKind::Function);
   return name == "type" && is_box(object, BoxKind::Type);
@@ -199,17 +200,17 @@ Term get_attribute(Context& context, Term object, Term name_term, const Module* 
   if (is_number(object)) found = number_attribute(context, object, name);
   if (is_box(object, BoxKind::EnumMember) && (name == "name" || name == "_name_")) found = enum_name(context, object);
   if (is_box(object, BoxKind::EnumMember) && (name == "value" || name == "_value_")) found = enum_value(object);
-  if (is_box(object, BoxKind::Range) && (name == "start" || name == "stop" || name == "step"))
+  if ((is_box(object, BoxKind::Range) || is_box(object, BoxKind::Slice)) && (name == "start" || name == "stop" || name == "step"))
     found = element(object, name == "start" ? 0 : name == "stop" ? 1 : 2);
   if (is_box(object, BoxKind::Type)) found = class_attribute(context, object, name);
   if (found.is_nothing()) found = member_value(context, module, object, name);
   if (found.is_nothing() && !context.error.is_nothing()) return found;
   if (found.is_nothing() && name == "__class__") found = class_of_value(context, object, module);
   if (!found.is_nothing()) return found;
-  if (!is_box(object, BoxKind::Type)) object = plain_value(object);
   if (is_box(object, BoxKind::Record) && class_of(module, object) == nullptr) return unknown_class(context, object, name);
-  const KnownMethod* method = find_method(object, name);
-  return method == nullptr ? no_attribute(context, object, name) : make_bound_method(context, *method, object);
+  const Term value = is_box(object, BoxKind::Type) ? object : plain_value(object);
+  const KnownMethod* method = find_method(value, name);
+  return method == nullptr ? no_attribute(context, object, name) : make_bound_method(context, *method, value);
 }
 
 Term get_attribute(Context& context, Term object, const Function& function, unsigned name) {

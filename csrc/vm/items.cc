@@ -1,6 +1,6 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// Subscription: x[i], x[i:j:k], their assignment and deletion, unpacking, and what fills containers.
+// Subscription: x[i], its assignment and deletion, unpacking, and what fills containers.
 #include "vm/items.h"
 
 #include <algorithm>
@@ -19,6 +19,7 @@ namespace pyvm::vm {
 namespace {
 
 bool is_list(Term term) { return is_box(term, BoxKind::List); }
+bool is_slice(Term key) { return is_box(resolve(key), BoxKind::Slice); }
 
 Term not_subscriptable(Context& context, Term container) {
   return context.raise("TypeError", "'" + type_name(container) + "' object is not subscriptable");
@@ -27,27 +28,6 @@ Term not_subscriptable(Context& context, Term container) {
 bool no_item_assignment(Context& context, Term container, const char* what) {
   context.raise("TypeError", "'" + type_name(container) + "' object " + what);
   return false;
-}
-
-bool no_slice(Context& context, Term container, const char* what) {
-  if (!is_box(container, BoxKind::Dict)) return no_item_assignment(context, container, what);
-  context.raise("TypeError", "unhashable type: 'slice'");
-  return false;
-}
-
-/// The slice of a container, or nothing with an error.
-std::optional<Slice> slice_of(Context& context, const Term* bounds, std::size_t size) {
-  return resolve_slice(context, bounds[0], bounds[1], bounds[2], size);
-}
-
-Term take_slice(Context& context, Term sequence, const Slice& slice) {
-  const std::span<const Term> items = list_items(sequence);
-  Term* slots = nullptr;
-  const Term made =
-      context.heap.make_container(is_list(sequence) ? BoxKind::List : BoxKind::Tuple, static_cast<Word>(slice.count), &slots);
-  for (std::int64_t i = 0; i < slice.count; ++i) slots[i] = items[static_cast<std::size_t>(slice.start + i * slice.step)];
-  context.charge(static_cast<std::size_t>(slice.count));
-  return made;
 }
 
 }  // namespace
@@ -123,7 +103,9 @@ namespace {
 
 /// Color["RED"]
 Term enum_item(Context& context, Term type, Term name) {
-  const Member* member = is_string(name) ? find_member(nullptr, type, string_view_of(name)) : nullptr;
+  if (!check_hashable(context, name)) return Term();
+  const Term text = plain_value(resolve(name));
+  const Member* member = is_string(text) ? find_member(nullptr, type, string_view_of(text)) : nullptr;
   const bool is_found = member != nullptr && is_box(member->value, BoxKind::EnumMember);
   return is_found ? member->value : raise_key_error(context, name);
 }
@@ -136,6 +118,7 @@ Term get_item(Context& context, Term container, Term key) {
     const std::span<const Term> items = list_items(container);
     if (key.is_small() && static_cast<Word>(key.unchecked_small()) < items.size()) [[likely]]
       return items[static_cast<std::size_t>(key.unchecked_small())];
+    if (is_slice(key)) return get_slice(context, container, bounds_of(resolve(key)));
     std::size_t index = 0;
     return read_index(context, key, items.size(), type_name(container), &index) ? items[index] : Term();
   }
@@ -145,6 +128,7 @@ Term get_item(Context& context, Term container, Term key) {
     const Term value = dict_get(container, known_key(container, key));
     return value.is_nothing() ? raise_key_error(context, key) : value;
   }
+  if (is_slice(key)) return get_slice(context, container, bounds_of(resolve(key)));
   if (is_string(container)) return string_item(context, container, key);
   if (is_binary(container)) return bytes_item(context, container, key);
   if (is_box(container, BoxKind::Range)) return range_item(context, container, key);
@@ -160,6 +144,7 @@ bool set_item(Context& context, Term container, Term key, Term value) {
     dict_set(container, resolve(key), value, context.heap);
     return true;
   }
+  if (is_slice(key)) return set_slice(context, container, bounds_of(resolve(key)), value);
   if (is_list(container)) {
     if (!check_changeable(context, container)) return false;
     std::size_t index = 0;
@@ -189,6 +174,7 @@ bool set_item(Context& context, Term container, Term key, Term value) {
 
 bool delete_item(Context& context, Term container, Term key) {
   container = resolve(container);
+  if (is_slice(key)) return delete_slice(context, container, bounds_of(resolve(key)));
   if (is_list(container)) {
     std::size_t index = 0;
     if (!check_changeable(context, container) || !read_index(context, key, size_of(container), "list", &index)) {
@@ -210,71 +196,6 @@ bool delete_item(Context& context, Term container, Term key) {
   if (!dict_delete(container, known_key(container, key), context.heap).is_nothing()) return true;
   raise_key_error(context, key);
   return false;
-}
-
-Term get_slice(Context& context, Term container, const Term* bounds) {
-  container = resolve(container);
-  if (is_string(plain_value(container))) container = plain_value(container);
-  if (is_string(container)) return string_slice(context, container, bounds[0], bounds[1], bounds[2]);
-  if (is_binary(container)) return bytes_slice(context, container, bounds[0], bounds[1], bounds[2]);
-  if (is_box(container, BoxKind::Range)) return range_slice(context, container, bounds);
-  if (!is_list_or_tuple(container)) {
-    if (is_box(container, BoxKind::Dict)) return context.raise("TypeError", "unhashable type: 'slice'");
-    return not_subscriptable(context, container);
-  }
-  const std::optional<Slice> slice = slice_of(context, bounds, size_of(container));
-  return slice ? take_slice(context, container, *slice) : Term();
-}
-
-bool set_slice(Context& context, Term container, const Term* bounds, Term value) {
-  container = resolve(container);
-  if (!is_list(container)) return no_slice(context, container, "does not support item assignment");
-  if (!check_changeable(context, container)) return false;
-  std::vector<Term> items;
-  if (!collect_items(context, value, items)) {
-    context.raise("TypeError", "can only assign an iterable");
-    return false;
-  }
-  const std::optional<Slice> slice = slice_of(context, bounds, size_of(container));
-  if (!slice) return false;
-  context.charge(size_of(container) + items.size());
-  if (slice->step == 1) {
-    const auto start = static_cast<std::size_t>(slice->start);
-    list_replace(container, start, start + static_cast<std::size_t>(slice->count), items, context.heap);
-    return true;
-  }
-  if (items.size() != static_cast<std::size_t>(slice->count)) {
-    context.raise("ValueError", "attempt to assign sequence of size " + std::to_string(items.size()) +
-                                    " to extended slice of size " + std::to_string(slice->count));
-    return false;
-  }
-  for (std::int64_t i = 0; i < slice->count; ++i)
-    list_set(container, static_cast<std::size_t>(slice->start + i * slice->step), items[static_cast<std::size_t>(i)],
-             context.heap);
-  return true;
-}
-
-bool delete_slice(Context& context, Term container, const Term* bounds) {
-  container = resolve(container);
-  if (!is_list(container)) return no_slice(context, container, "does not support item deletion");
-  if (!check_changeable(context, container)) return false;
-  const std::optional<Slice> slice = slice_of(context, bounds, size_of(container));
-  if (!slice) return false;
-  context.charge(size_of(container));
-  if (slice->step == 1) {
-    const auto start = static_cast<std::size_t>(slice->start);
-    list_replace(container, start, start + static_cast<std::size_t>(slice->count), {}, context.heap);
-    return true;
-  }
-  std::vector<bool> gone(size_of(container));
-  for (std::int64_t i = 0; i < slice->count; ++i) gone[static_cast<std::size_t>(slice->start + i * slice->step)] = true;
-  std::vector<Term> left;
-  const std::span<const Term> items = list_items(container);
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!gone[i]) left.push_back(items[i]);
-  }
-  list_replace(container, 0, items.size(), left, context.heap);
-  return true;
 }
 
 bool extend_display(Context& context, Term list, Term iterable) {

@@ -30,6 +30,13 @@ Term known_member(Context& context, Term set, Term member);
 /// An index of a sequence of `size`, from the end if negative: false with IndexError or TypeError.
 bool read_index(Context& context, Term key, std::size_t size, std::string_view type, std::size_t* index);
 
+/// A box of that kind, Range or Slice, of what it is given.
+Term make_bounds(Context& context, BoxKind kind, Term start, Term stop, Term step);
+/// The three terms of a Slice, as get_slice (operators.h) takes them.
+inline const Term* bounds_of(const Term& slice) { return reinterpret_cast<const Term*>(slice.boxed() + 1); }
+/// slice.indices(length)
+Term slice_indices(Context& context, Term slice, Term length);
+
 Term make_range(Context& context, Term start, Term stop, Term step);
 bool range_has(Context& context, Term range, Term item);
 Term range_item(Context& context, Term range, Term index);

@@ -17,6 +17,7 @@
 #include "vm/kinds.h"
 #include "vm/module.h"
 #include "vm/module_table.h"
+#include "vm/numbers.h"
 
 namespace pyvm::vm {
 
@@ -361,27 +362,24 @@ class Loader {
   }
 
   /// ("value", x), ("class", module, qualified name), ("record", ...), ("enum", module, qualified name, members by value), ("exception", ...),
-  /// ("abstract", module, qualified name, names of built-in types), ("builtin", name), ("tuple", constants), ("function", number) or
-  /// ("container", "tuple" or "list" or "dict", constants), which holds functions; nothing for anything else.
+  /// ("abstract", module, qualified name, names of built-in types), ("builtin", name), ("function", number), ("range" or "slice", start,
+  /// stop, step) or ("container", "tuple" or "list" or "dict" or "set" or "frozenset" or "record", constants), which holds what a message
+  /// could not; nothing for anything else.
   Term constant(Term image, int depth) {
     if (!is_tuple(image) || arity_of(image) < 2 || depth > kMostNesting) return Term();
     const Term kind = element(image, 0), what = element(image, 1);
     if (string_is(kind, "value") && arity_of(image) == 2) return literal(what);
-    if (string_is(kind, "tuple") && is_tuple(what)) {
-      std::vector<Term> parts;
-      for (Word i = 0; i < arity_of(what); ++i) {
-        parts.push_back(constant(element(what, i), depth + 1));
-        if (parts.back().is_nothing()) return Term();
-      }
-      return literal_box(BoxKind::Tuple, parts);
-    }
+    if (string_is(kind, "range") && arity_of(image) == 4 && is_range(image))
+      return literal_box(BoxKind::Range, {literal(what), literal(element(image, 2)), literal(element(image, 3))});
+    if (string_is(kind, "slice") && arity_of(image) == 4)
+      return literal_box(BoxKind::Slice, {literal(what), literal(element(image, 2)), literal(element(image, 3))});
     if (string_is(kind, "builtin") && arity_of(image) == 2 && is_string(what)) {
       const Builtin* builtin = find_builtin(string_view_of(what));
       return builtin == nullptr ? Term() : literal_box(BoxKind::Closure, {Term::from_bits(builtin_word(*builtin))});
     }
     if (string_is(kind, "function") && arity_of(image) == 2) return constant_function(what);
     if (string_is(kind, "container") && arity_of(image) == 3) return container(what, element(image, 2), depth);
-    if (string_is(kind, "record") && arity_of(image) == 5) return record(image);
+    if (string_is(kind, "record") && arity_of(image) == 5) return record(image, depth);
     if (string_is(kind, "enum") && arity_of(image) == 4 && is_string(what) && is_string(element(image, 2)) &&
         is_box(element(image, 3), BoxKind::Dict))
       return literal_box(BoxKind::Type, {literal(what), literal(element(image, 2)), Term::none(), literal(element(image, 3))});
@@ -401,21 +399,50 @@ class Loader {
     return literal_box(BoxKind::Closure, {Term::from_bits(reinterpret_cast<Word>(&module_->functions[index]) | 1)});
   }
 
-  /// A container with functions in it. A send looks into it, and refuses them, so it is no plain literal.
-  Term container(Term kind, Term image, int depth) {
-    if (!is_tuple(image)) return Term();
-    std::vector<Term> parts;
-    for (Word i = 0; i < arity_of(image); ++i) {
-      parts.push_back(constant(element(image, i), depth + 1));
-      if (parts.back().is_nothing()) return Term();
+  /// Of integers, with a step.
+  static bool is_range(Term image) {
+    for (Word i = 1; i < 4; ++i) {
+      if (!is_int(element(image, i)) || element(image, i).is_bool()) return false;
     }
-    const bool is_dict = string_is(kind, "dict");
-    if (parts.empty() || (is_dict && parts.size() % 2 != 0)) return Term();
-    const Term made = is_dict                   ? literals_.make_dict(std::span<const Term>(parts))
-                      : string_is(kind, "list") ? literals_.make_list(parts)
-                                                : literals_.make_tuple(parts);
-    const_cast<Word*>(made.boxed())[0] |= Word{box_flag::kLiteral | box_flag::kConstant} << 8;
+    return element(image, 3) != Term::small(0);
+  }
+
+  /// A container with functions, classes or the like in it. A send looks into it, and refuses them, so it is no plain literal.
+  Term container(Term kind, Term image, int depth) {
+    std::vector<Term> parts;
+    if (!constants(image, depth, parts) || parts.empty()) return Term();
+    const Term made = container_of(kind, parts);
+    if (!made.is_nothing()) const_cast<Word*>(made.boxed())[0] |= Word{box_flag::kLiteral | box_flag::kConstant} << 8;
     return made;
+  }
+
+  Term container_of(Term kind, const std::vector<Term>& parts) {
+    if (string_is(kind, "tuple")) return literals_.make_tuple(parts);
+    if (string_is(kind, "list")) return literals_.make_list(parts);
+    if (string_is(kind, "record")) return record_of(parts);
+    const bool is_dict = string_is(kind, "dict");
+    for (std::size_t i = 0; i < parts.size(); i += is_dict ? 2 : 1) {
+      if (!find_unhashable(parts[i]).is_nothing()) return Term();
+    }
+    if (is_dict) return parts.size() % 2 != 0 ? Term() : literals_.make_dict(std::span<const Term>(parts));
+    if (string_is(kind, "set")) return literals_.make_set(BoxKind::Set, parts);
+    return string_is(kind, "frozenset") ? literals_.make_set(BoxKind::FrozenSet, parts) : Term();
+  }
+
+  /// A class as record() gives it, and its fields.
+  Term record_of(const std::vector<Term>& parts) {
+    const bool is_class = is_box(parts[0], BoxKind::Type) && arity_of(parts[0]) > 2 && element(parts[0], 2).is_record_class();
+    if (!is_class || record_class(element(parts[0], 2)).fields.size() != parts.size() - 1) return Term();
+    return literals_.make_record(element(parts[0], 2), std::span(parts).subspan(1));
+  }
+
+  bool constants(Term image, int depth, std::vector<Term>& made) {
+    if (!is_tuple(image)) return false;
+    for (Word i = 0; i < arity_of(image); ++i) {
+      made.push_back(constant(element(image, i), depth + 1));
+      if (made.back().is_nothing()) return false;
+    }
+    return true;
   }
 
   /// ("exception", module, qualified name, full names of all bases)
@@ -433,7 +460,7 @@ class Loader {
   }
 
   /// ("record", module, qualified name, names of fields, defaults)
-  Term record(Term image) {
+  Term record(Term image, int depth) {
     RecordClass shape;
     const Term fields = element(image, 3), defaults = element(image, 4);
     if (!read_text(element(image, 1), &shape.module) || !read_text(element(image, 2), &shape.qualified_name) ||
@@ -444,8 +471,10 @@ class Loader {
       if (!read_text(element(fields, i), &shape.fields.back())) return Term();
     }
     const Term class_term = intern_record_class(shape);
-    if (class_term.is_nothing()) return Term();
-    return literal_box(BoxKind::Type, {literal(element(image, 1)), literal(element(image, 2)), class_term, literal(defaults)});
+    std::vector<Term> values;
+    if (class_term.is_nothing() || !constants(defaults, depth, values)) return Term();
+    return literal_box(BoxKind::Type,
+                       {literal(element(image, 1)), literal(element(image, 2)), class_term, literal_box(BoxKind::Tuple, values)});
   }
 
   Term literal_box(BoxKind kind, const std::vector<Term>& parts) {

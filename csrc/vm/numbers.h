@@ -217,9 +217,11 @@ PYVM_EXPORT Term round_to(Context& context, Term number, Term digits);
 PYVM_EXPORT Term as_integer_ratio(Context& context, Term number);
 
 // Digits.
+/// What digits are read from, as errors show it.
+enum class TextKind : std::uint8_t { String, Bytes };
 /// int(text, base); base 0 reads a prefix.
-PYVM_EXPORT Term int_from_text(Context& context, std::string_view text, std::int64_t base = 10);
-PYVM_EXPORT Term float_from_text(Context& context, std::string_view text);
+PYVM_EXPORT Term int_from_text(Context& context, std::string_view text, std::int64_t base = 10, TextKind kind = TextKind::String);
+PYVM_EXPORT Term float_from_text(Context& context, std::string_view text, TextKind kind = TextKind::String);
 /// The digits, "-" before them if need be, no prefix; nothing when it raised. `base` is 2 to 36.
 PYVM_EXPORT std::optional<std::string> int_to_text(Context& context, Term number, unsigned base = 10);
 

@@ -117,7 +117,10 @@ std::vector<Word> accumulate(const std::vector<std::uint8_t>& digits, unsigned b
   return limbs;
 }
 
-std::string quoted(Context& context, std::string_view text) { return print(context.heap.make_string(text), 200); }
+std::string quoted(Context& context, std::string_view text, TextKind kind) {
+  return print(
+      kind == TextKind::Bytes ? context.heap.make_binary(std::as_bytes(std::span(text))) : context.heap.make_string(text), 200);
+}
 
 /// A float's text without underscores, or nothing when one does not stand between digits or the text is no number.
 std::optional<std::string> plain_float(std::string_view text) {
@@ -192,7 +195,7 @@ std::string digits_in_base(std::span<const Word> magnitude, unsigned base) {
 
 }  // namespace
 
-Term int_from_text(Context& context, std::string_view text, std::int64_t asked_base) {
+Term int_from_text(Context& context, std::string_view text, std::int64_t asked_base, TextKind kind) {
   if (asked_base != 0 && (asked_base < 2 || asked_base > 36)) {
     return context.raise("ValueError", "int() base must be >= 2 and <= 36, or 0");
   }
@@ -211,8 +214,8 @@ Term int_from_text(Context& context, std::string_view text, std::int64_t asked_b
   }
   const auto digits = digits_of(rest, base);
   if (!digits || (needs_zero && std::any_of(digits->begin(), digits->end(), [](std::uint8_t digit) { return digit != 0; }))) {
-    return context.raise("ValueError",
-                         "invalid literal for int() with base " + std::to_string(asked_base) + ": " + quoted(context, text));
+    return context.raise(
+        "ValueError", "invalid literal for int() with base " + std::to_string(asked_base) + ": " + quoted(context, text, kind));
   }
   context.charge(digits->size());
   const bool is_power = std::has_single_bit(base);
@@ -225,7 +228,7 @@ Term int_from_text(Context& context, std::string_view text, std::int64_t asked_b
   return context.heap.make_big(negative, is_power ? pack(*digits, bits) : accumulate(*digits, base));
 }
 
-Term float_from_text(Context& context, std::string_view text) {
+Term float_from_text(Context& context, std::string_view text, TextKind kind) {
   std::string_view rest = strip(text);
   const bool negative = take_sign(rest);
   std::optional<double> value;
@@ -236,7 +239,7 @@ Term float_from_text(Context& context, std::string_view text) {
   } else {
     value = parse_decimal(rest);
   }
-  if (!value) return context.raise("ValueError", "could not convert string to float: " + quoted(context, text));
+  if (!value) return context.raise("ValueError", "could not convert string to float: " + quoted(context, text, kind));
   context.charge(text.size());
   return context.heap.make_float(negative ? -*value : *value);
 }

@@ -302,6 +302,10 @@ Answer order(Context& context, Opcode op, Term left, Term right) {
     if ((is_string(left) && is_string(right)) || (is_binary(left) && is_binary(right)))
       return answer(compares(op, compare(left, right)));
     if (is_set(left) && is_set(right)) return answer(compare_sets(op, left, right));
+    if (is_box(left, BoxKind::Slice) && is_box(right, BoxKind::Slice)) {  // as tuples, too
+      left = context.heap.make_tuple({bounds_of(left), 3});
+      right = context.heap.make_tuple({bounds_of(right), 3});
+    }
     if (are_ordered_records(left, right)) {  // as the tuples of their fields
       const Word fields = arity_of(left) - 1;
       left = context.heap.make_tuple({reinterpret_cast<const Term*>(left.boxed() + 2), fields});

@@ -36,12 +36,7 @@ Term make_range(Context& context, Term start, Term stop, Term step) {
     if (bound->is_bool()) *bound = Term::small(bound->is_true());
   }
   if (step == Term::small(0)) return context.raise("ValueError", "range() arg 3 must not be zero");
-  Word* box = context.heap.allocate(4);
-  box[0] = make_header(BoxKind::Range, 3);
-  box[1] = start.bits();
-  box[2] = stop.bits();
-  box[3] = step.bits();
-  return Term::boxed(box);
+  return make_bounds(context, BoxKind::Range, start, stop, step);
 }
 
 std::int64_t range_size(Term range) {

@@ -242,8 +242,8 @@ std::string type_name(Term term) {
   }
   static constexpr std::string_view kNames[] = {"",     "float", "int",  "str",       "bytes", "bytes",    "Opaque",   "tuple",
                                                 "list", "dict",  "set",  "frozenset", "",      "Ref",      "function", "",
-                                                "",     "",      "cell", "function",  "range", "iterator", "type"};
-  static_assert(std::size(kNames) == static_cast<std::size_t>(BoxKind::Type) + 1);
+                                                "",     "",      "cell", "function",  "range", "iterator", "type",     "slice"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(BoxKind::Slice) + 1);
   return std::string(kNames[static_cast<std::size_t>(header_kind(header_of(term)))]);
 }
 

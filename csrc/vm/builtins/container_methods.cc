@@ -296,6 +296,10 @@ Term set_run_isdisjoint(Context& context, Arguments arguments) {
   return Term::boolean(std::ranges::none_of(entries_of(arguments[0]), [&](Term member) { return set_has(other, member); }));
 }
 
+Term slice_run_indices(Context& context, Arguments arguments) {
+  return slice_indices(context, resolve(arguments[0]), arguments[1]);
+}
+
 // range
 
 Term range_run_count(Context& context, Arguments arguments) {
@@ -371,6 +375,7 @@ constexpr Method kMethods[] = {
     {"frozenset", "union", "*others", set_run_combine<Opcode::BitOr>},
     {"range", "count", "value, /", range_run_count},
     {"range", "index", "value, /", range_run_index},
+    {"slice", "indices", "length, /", slice_run_indices},
     {"int", "as_integer_ratio", "", number_run_as_integer_ratio},
     {"int", "bit_length", "", int_run_bit_length},
     {"float", "as_integer_ratio", "", number_run_as_integer_ratio},

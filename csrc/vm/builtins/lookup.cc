@@ -32,8 +32,8 @@ std::vector<Builtin> all_builtins() {
   return all;
 }
 
-constexpr std::string_view kTypes[] = {"str",       "bytes", "list",  "tuple", "dict", "set",
-                                       "frozenset", "int",   "float", "Pid",   "range"};
+constexpr std::string_view kTypes[] = {"str",       "bytes", "list",  "tuple", "dict",  "set",
+                                       "frozenset", "int",   "float", "Pid",   "range", "slice"};
 static_assert(std::size(kTypes) == kMethodTypes);
 
 std::size_t type_number(std::string_view type) {
@@ -55,6 +55,7 @@ constexpr std::array<std::uint8_t, 32> kTypeOfKind = [] {
   put(BoxKind::Big, 7);
   put(BoxKind::Float, 8);
   put(BoxKind::Range, 10);
+  put(BoxKind::Slice, 11);
   return types;
 }();
 

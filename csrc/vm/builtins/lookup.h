@@ -27,7 +27,7 @@ struct KnownMethod {
   SignatureShape shape;
 };
 
-inline constexpr std::size_t kMethodTypes = 11;
+inline constexpr std::size_t kMethodTypes = 12;
 
 /// The methods of one name, by type.
 struct MethodSet {

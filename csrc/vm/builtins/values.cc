@@ -102,14 +102,15 @@ Term run_bool(Context&, Arguments arguments) {
 
 /// The characters of a string or bytes that is to be read as a number.
 std::string_view number_text(const Term& text) { return is_string(text) ? string_view_of(text) : bytes_view(text); }
+TextKind text_kind(Term text) { return is_string(text) ? TextKind::String : TextKind::Bytes; }
 
 Term run_int(Context& context, Arguments arguments) {
   const Term value = plain_value(arguments[0]), base = arguments[1];
   if (value.is_nothing()) return Term::small(0);
   if (is_string(value) || is_binary(value)) {
-    if (base.is_nothing()) return int_from_text(context, number_text(value));
+    if (base.is_nothing()) return int_from_text(context, number_text(value), 10, text_kind(value));
     if (!is_int(base)) return context.raise("TypeError", "'" + type_name(base) + "' object cannot be interpreted as an integer");
-    return int_from_text(context, number_text(value), clamped_int(base));
+    return int_from_text(context, number_text(value), clamped_int(base), text_kind(value));
   }
   if (!base.is_nothing()) return context.raise("TypeError", "int() can't convert non-string with explicit base");
   const Term made = to_int(context, value);
@@ -121,7 +122,7 @@ Term run_int(Context& context, Arguments arguments) {
 Term run_float(Context& context, Arguments arguments) {
   const Term value = plain_value(arguments[0]);
   if (value.is_nothing()) return context.heap.make_float(0);
-  if (is_string(value) || is_binary(value)) return float_from_text(context, number_text(value));
+  if (is_string(value) || is_binary(value)) return float_from_text(context, number_text(value), text_kind(value));
   const Term made = to_float(context, value);
   if (!is_not_mine(made)) return made;
   return context.raise("TypeError", "float() argument must be a string or a real number, not '" + type_name(value) + "'");
@@ -164,6 +165,12 @@ Term run_range(Context& context, Arguments arguments) {
   const bool one = arguments[1].is_nothing();
   const Term start = one ? Term::small(0) : arguments[0], stop = one ? arguments[0] : arguments[1];
   return make_range(context, start, stop, arguments[2].is_nothing() ? Term::small(1) : arguments[2]);
+}
+
+Term run_slice(Context& context, Arguments arguments) {
+  const bool one = arguments[1].is_nothing();
+  const Term step = arguments[2].is_nothing() ? Term::none() : arguments[2];
+  return make_bounds(context, BoxKind::Slice, one ? Term::none() : arguments[0], arguments[one ? 0 : 1], step);
 }
 
 Term run_iter(Context& context, Arguments arguments) { return make_iterator(context, arguments[0]); }
@@ -397,6 +404,7 @@ constexpr Builtin kFunctions[] = {
     {"reversed", "sequence, /", run_reversed},
     {"round", "number, ndigits=None", run_round},
     {"set", "iterable=(), /", run_set<BoxKind::Set>},
+    {"slice", "start, stop=None, step=None, /", run_slice},
     {"sorted", "iterable, /, *, reverse=False", run_sorted},
     {"sum", "iterable, /, start=0", run_sum},
     {"tuple", "iterable=(), /", run_sequence<BoxKind::Tuple>},

@@ -46,6 +46,8 @@ from pyvm.compiler.compiled.meanings import (
     FunctionConstant,
     PythonCallable,
     QualifiedName,
+    container_kind,
+    container_parts,
 )
 from pyvm.compiler.compiled.unit import combined
 
@@ -94,6 +96,8 @@ __all__ = [
     "combined",
     "compile_image",
     "concerns",
+    "container_kind",
+    "container_parts",
     "disassemble",
     "enum_values",
     "explain",

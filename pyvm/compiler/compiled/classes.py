@@ -327,7 +327,7 @@ def is_abstract(kind: Any) -> bool:
     )
 
 
-_BUILTIN: Final = (int, bool, float, str, bytes, tuple, list, dict, set, frozenset, range)
+_BUILTIN: Final = (int, bool, float, str, bytes, tuple, list, dict, set, frozenset, range, slice)
 
 
 def builtin_instances(kind: Any) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ from pyvm.compiler.compiled.meanings import (
     ContainerConstant,
     FunctionConstant,
     World,
+    container_kind,
+    container_parts,
     holds_functions,
     reason_not_constant,
 )
@@ -216,9 +218,8 @@ class _Module:
         if isinstance(value, types.FunctionType):
             number = self.function_number(value)
             return value if number is None else FunctionConstant(number)
-        parts = [part for pair in value.items() for part in pair] if type(value) is dict else value
-        made = tuple([self.part_of(part) for part in parts])
-        return ContainerConstant(type(value).__name__, made)
+        parts = tuple([self.part_of(part) for part in container_parts(value)])
+        return ContainerConstant(container_kind(value), parts)
 
     def parameters_of(self, number: int) -> tuple[ast.arguments, dict[str, object]]:
         unit = self._units[number]

@@ -130,6 +130,10 @@ def extreme(*values, default=LeftOut):
     return best
 """
 _OTHERS: Final = {
+    "added": """
+def added(left, right):
+    return iterate(right) if type(left) is list or type(left) is dict else right
+""",
     "In": """
 def contains(item, container):
     method = special(container, "__contains__")
@@ -408,6 +412,9 @@ _USES: Final = {
     "sum": {"add": "Add"},
     "any": {"truth": "truth"},
     "all": {"truth": "truth"},
+    "iAdd": {"added": "added"},
+    "iBitOr": {"added": "added"},
+    "added": {"iterate": "Iterate"},
 }
 _UNARIES: Final = {
     "Negate": ("neg", "-subject"),
@@ -451,6 +458,8 @@ def _text(name: str) -> str:
     if op == name:
         return f"def binary(left, right):{body}    return left {_SYMBOLS[op]} right\n"
     before = _IN_PLACE.format(name=method)
+    if name in _USES:
+        body += "    right = added(left, right)\n"
     return (
         f"def in_place(left, right):{before}{body}    left {_SYMBOLS[op]}= right\n    return left\n"
     )

@@ -57,7 +57,7 @@ _CONSUMERS: Final = frozenset(
 _ITERATING: Final = frozenset(
     [
         *["sum", "min", "max", "sorted", "list", "tuple", "set", "frozenset", "enumerate", "zip"],
-        *["any", "all", "iter", "bytes", "math.fsum", "math.prod"],
+        *["any", "all", "dict", "iter", "bytes", "math.fsum", "math.prod"],
     ]
 )
 # What takes a function first that Python may run.

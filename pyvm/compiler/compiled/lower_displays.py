@@ -100,8 +100,8 @@ class Displays(Operators):
 
     def item(self, node: ast.Subscript, dest: int | None) -> int:
         """`a[b]`, `a[b:c]`."""
-        if self.is_special("GetItem") and not isinstance(node.slice, ast.Slice):
-            return self.special("GetItem", [node.value, node.slice], dest)
+        if self.is_special("GetItem"):
+            return self._special_item(node, dest)
         with self.temporaries():
             container = self.value(node.value)
             number = small_int(node.slice)
@@ -115,10 +115,23 @@ class Displays(Operators):
         self.emit(op, dest, container, index)
         return dest
 
+    def _special_item(self, node: ast.Subscript, dest: int | None) -> int:
+        with self.temporaries():
+            container = self.value(node.value)
+            if isinstance(node.slice, ast.Slice):
+                index = self.push(2)
+                for part in _parts_of(node.slice):
+                    self.value(part, self.push())
+                number = self.module.world.builtins.signature("slice").number
+                self.emit("CallBuiltin", index, number, 3)
+            else:
+                index = self.value(node.slice)
+            made = self.operation("GetItem", [container, index])
+        return self.moved(made, self.target(dest))
+
     def slice_parts(self, node: ast.Slice) -> int:
         """Three registers with the parts of a slice; the first of them."""
-        nothing = ast.copy_location(ast.Constant(None), node)
-        return self.in_a_row([part or nothing for part in (node.lower, node.upper, node.step)])
+        return self.in_a_row(_parts_of(node))
 
     def formatted(self, node: ast.JoinedStr, dest: int | None) -> int:
         """An f-string."""
@@ -335,3 +348,8 @@ class Displays(Operators):
         self.emit_jump("Next", end, state, register)
         if home is None:
             self.assign(target, register)
+
+
+def _parts_of(node: ast.Slice) -> list[ast.expr]:
+    nothing = ast.copy_location(ast.Constant(None), node)
+    return [part or nothing for part in (node.lower, node.upper, node.step)]

@@ -143,13 +143,20 @@ class Operators(Core):
             elif isinstance(operator, ast.Sub) and amount is not None and amount > 0:
                 self.emit("InPlaceAddInt", dest, left, -amount)
             elif isinstance(operator, ast.Add):
-                self.emit("InPlaceAdd", dest, left, self.value(node))
+                self.emit("InPlaceAdd", dest, left, self._added(left, node))
             else:
-                right = self.value(node)
+                is_union = isinstance(operator, ast.BitOr)
+                right = self._added(left, node) if is_union else self.value(node)
                 work = dest if dest == left else self.moved(left, self.push())
                 number = self.module.world.numbers[BINARY[type(operator)]]
                 self.emit("InPlace", work, right, number)
                 self.moved(work, dest)
+
+    def _added(self, left: int, node: ast.expr) -> int:
+        """What a list or dict takes up, which may have an `__iter__` of its own."""
+        right = self.value(node)
+        is_plain = isinstance(node, ast.Constant | ast.JoinedStr) or not self.is_special("Iterate")
+        return right if is_plain else self.operation("added", [left, right])
 
     def compare(self, node: ast.Compare, dest: int | None) -> int:
         """Comparisons as a value: that of the first one that is false, or of the last."""

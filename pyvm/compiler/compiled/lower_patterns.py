@@ -194,6 +194,10 @@ def attributes_of(kind: type) -> set[str]:
         return terms.field_names(kind) | has
     if issubclass(kind, enum.Enum):
         return {"name", "value"}
+    if kind in (range, slice):
+        return {"start", "stop", "step"}
+    if issubclass(kind, int | float):
+        return {"real", "imag", *(("numerator", "denominator") if issubclass(kind, int) else ())}
     return {"args"} if issubclass(kind, BaseException) else set()
 
 

@@ -28,7 +28,7 @@ from pyvm.compiler.scope import MISSING, mangle
 NO_DEFAULT: Final = ...
 """In an image what a parameter has that has no default, between others: no constant is that."""
 
-_PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range)
+_PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range, slice)
 _UNKNOWN_CLASSES: Final = (complex, bytearray, memoryview, property, super)
 _UNKNOWN_MODULES: Final = ("functools", "itertools", "operator")
 # Whose class methods are built-in functions here: int.from_bytes, bytes.fromhex.
@@ -240,20 +240,36 @@ class FunctionConstant:
 
 @dataclass(frozen=True, eq=False)
 class ContainerConstant:
-    """A tuple, list or dict with functions in it: its parts, of a dict keys and values in turn."""
+    """A container with functions in it: its kind, "record" or the name of its type, and its parts."""
 
     kind: str
     parts: tuple[object, ...]
 
 
+def container_kind(value: object) -> str:
+    """The kind of ContainerConstant that a container is."""
+    return "record" if dataclasses.is_dataclass(value) else type(value).__name__
+
+
+def container_parts(value: Any) -> list[Any]:
+    """What a container holds: of a dict keys and values in turn, of a record its class and fields.
+
+    Of anything else nothing.
+    """
+    if type(value) is dict:
+        return [part for pair in value.items() for part in pair]
+    if type(value) in _CONTAINERS:
+        return list(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type | enum.Enum):
+        return [type(value), *(getattr(value, one.name) for one in dataclasses.fields(value))]
+    return []
+
+
 def holds_functions(value: object, world: World) -> bool:
-    """Whether it is a plain function, or a tuple, list or dict that holds one or a library's."""
+    """Whether it is a plain function, or a container that holds one or a library's."""
     if isinstance(value, types.FunctionType):
         return not (world.is_process(value) or inspect.iscoroutinefunction(value))
-    if type(value) not in (tuple, list, dict):
-        return False
-    container: Any = value
-    parts = container.values() if type(value) is dict else container
+    parts = container_parts(value)
     return any(library.stand_in(part) or holds_functions(part, world) for part in parts)
 
 
@@ -288,12 +304,9 @@ def reason_not_constant(value: object, world: World) -> str | None:
         return None
     if value is NotImplemented:
         return None
-    if type(value) in _CONTAINERS:
-        parts: list[Any] = list(value)  # type: ignore[call-overload]
+    if type(value) in (*_CONTAINERS, dict) or _is_frozen_record(value):
+        parts = container_parts(value)
         return next(filter(None, (reason_not_constant(part, world) for part in parts)), None)
-    if type(value) is dict:
-        entries = [part for pair in value.items() for part in pair]
-        return next(filter(None, (reason_not_constant(part, world) for part in entries)), None)
     module = module_of(value)
     if module is not None:
         return f"module {module.__name__} is no value here: name what you need of it, with a dot"
@@ -301,14 +314,14 @@ def reason_not_constant(value: object, world: World) -> str | None:
         return None
     if inspect.iscoroutinefunction(value):
         return None
-    if dataclasses.is_dataclass(value):
-        frozen: Any = getattr(type(value), "__dataclass_params__", None)
-        if frozen is not None and frozen.frozen:
-            fields = [getattr(value, one.name) for one in dataclasses.fields(value)]
-            return next(filter(None, (reason_not_constant(one, world) for one in fields)), None)
     if type(value).__module__.partition(".")[0] == "pyvm":
         return None
     return _refusal(value)
+
+
+def _is_frozen_record(value: object) -> bool:
+    parameters: Any = getattr(type(value), "__dataclass_params__", None)
+    return parameters is not None and parameters.frozen
 
 
 def _refusal(value: object) -> str:

@@ -463,6 +463,12 @@ TEST(LocalKinds, AreComparedAndShownAsInPython) {
   EXPECT_TRUE(equal(type("builtins", "int"), type("builtins", "int")));
   EXPECT_FALSE(equal(type("builtins", "int"), type("builtins", "float")));
   EXPECT_EQ(hash(type("builtins", "ValueError")), hash(type("builtins", "ValueError")));
+  const auto slice = [&](Term start, Term stop) { return box_with(BoxKind::Slice, {start, stop, Term::none()}, builder); };
+  const Term one = Term::small(1);
+  EXPECT_TRUE(equal(slice(one, builder.make_float(2)), slice(builder.make_float(1), Term::small(2))));
+  EXPECT_FALSE(equal(slice(one, one), slice(one, Term::none())));
+  EXPECT_FALSE(find_unhashable(builder.tuple(one, slice(one, one))).is_nothing());
+  EXPECT_EQ(print(slice(one, builder.tuple(one))), "slice(1, (1,), None)");
   const Term cell = box_with(BoxKind::Cell, {Term()}, builder);
   EXPECT_TRUE(equal(cell, cell));
   EXPECT_FALSE(equal(cell, box_with(BoxKind::Cell, {Term()}, builder)));

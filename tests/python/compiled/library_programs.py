@@ -27,6 +27,9 @@ class Level(enum.IntEnum):
     LOW = 1
     HIGH = 7
 
+KINDS = {int: 'int', str: [1], list: {'k': 2}, type(None): None, Color: Color.RED, bool: True}
+SPAN = range(1, 9, 3)
+
 class Oops(ValueError):
     def __init__(self, code, *more):
         super().__init__(code, *more)
@@ -96,6 +99,10 @@ class LibraryProgram(RecordProgram):
             f"operator.add({one}, {other})",
             f"repr({value})",
             f"type({value}).__name__",
+            f"KINDS.get(type({value}))",
+            f"KINDS[type({value})]",
+            f"SPAN[{one}]",
+            f"slice({one}, {other}).indices(5)",
         )
 
     def of_iterable(self, depth, names):
@@ -118,6 +125,8 @@ class LibraryProgram(RecordProgram):
             f"sum({many})",
             f"max({many})",
             f"'-'.join(map(str, {many}))",
+            f"({many})[slice({self.pick('1', '-3', 'None')}, {self.pick('None', '-1')}, -1)]",
+            f"list(SPAN) + {many}",
             f"list(range(9)[{self.pick('1', '-3')}:{self.pick('7', '', '-1')}:{self.pick('2', '-1', '')}])",
         )
 

@@ -74,8 +74,6 @@ class RecordProgram(Program):
     def text(self):
         body = super().text()
         names = self.random.sample(sorted(OPERATORS), self.pick(0, 1, 3, 6))
-        if "[::" in body:  # a slice is no value that a __getitem__ could be given
-            names = [name for name in names if name != "item"]
         if "item" in names and "iter" not in names:  # which a loop over a record needs
             names = sorted([*names, "iter"])
         order = ", order=True" if self.pick(0, 0, 1) and "lt" not in names else ""

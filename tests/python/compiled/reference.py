@@ -113,7 +113,10 @@ class Machine:
         parts = self.constants(value.parts)
         if value.kind == "dict":
             return dict(zip(parts[::2], parts[1::2], strict=True))
-        return {"list": list, "tuple": tuple}[value.kind](parts)
+        if value.kind == "record":
+            return parts[0](*parts[1:])
+        kinds = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+        return kinds[value.kind](parts)
 
     def call(self, number, arguments, captured=()):
         while True:

@@ -23,6 +23,7 @@ from pyvm.compiler.compiled import check, compile_image
 
 SIGNATURES = {
     "len": "obj, /",
+    "slice": "start, stop=0, step=1, /",
     "range": "start, stop=0, step=1, /",
     "enumerate": "iterable, start=0",
     "zip": "*iterables, strict=False",

@@ -71,6 +71,16 @@ return Color["PINK"]
 ---
 return Color[a]
 ---
+return Color[[a]]
+---
+return Color[Old.A]
+---
+return Level.HIGH.reverse
+---
+return Level.HIGH.reverse()
+---
+return Word.A.nothing()
+---
 kind, x = Color, Color.GREEN
 first = kind(1), kind["GREEN"], type(x) is Color, type(x).__name__
 return first, x.__class__ is kind, type(x)["RED"], kind.RED

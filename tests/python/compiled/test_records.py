@@ -557,6 +557,26 @@ def f(n):
     )
 
 
+def test_lists_and_dicts_take_up_records():
+    assert_same(
+        SPECIAL
+        + """
+def f(n):
+    x, d, e = [1], {}, 5
+    x += Vec(n, 2)
+    d |= Vec((1, 2), "ab")
+    d.update(Vec((3, n), (4, 5)))
+    e += 2
+    x += (7, 8)
+    try:
+        d |= Vec(n, 2)
+    except TypeError as error:
+        return x, d, e, dict(Vec((1, 2), "cd")), str(error)
+""",
+        (1,),
+    )
+
+
 def test_texts_of_records():
     assert_same(
         SPECIAL

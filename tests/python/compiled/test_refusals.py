@@ -69,7 +69,7 @@ NAMES = [
     ("return helper(y for y in x)", "(y for y in x)", "make a list"),
     ("raise", "raise", "name it"),
     ("match x:\n  case x.y(): pass", "x.y", "a class of the module"),
-    ("match x:\n  case int(real=y): pass", "int(real=y)", "has `real`"),
+    ("match x:\n  case int(size=y): pass", "int(size=y)", "has `size`"),
     ("match x:\n  case ValueError(y): pass", "y", "0 positional"),
     ("match receive():\n  case Open(): pass", "Open()", "@typing.final"),
     ("match receive():\n  case TIMEOUT: pass", "TIMEOUT", "with a dot"),
