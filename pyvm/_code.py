@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import enum
+import functools
 import logging
 import sys
 import threading
@@ -21,6 +22,7 @@ from pyvm.compiler.errors import CompileError
 _MARK: Final = "__pyvm_code__"
 _OPCODES: Final = _core.opcodes()
 _BUILTINS: Final = _core.builtins()
+_BY_LIBRARIES: Final = frozenset({"hashlib", "zlib"})  # whose built-ins need a library of the system
 _LOG: Final = logging.getLogger("pyvm")
 _LONGEST_RELOAD: Final = 10.0  # seconds that a compilation waits for a module which is loaded again
 
@@ -33,13 +35,27 @@ class _Published:
     uses: frozenset[str] = frozenset()
 
 
-# What the machine and the package hand to the compiler.
-_GIVEN: Final[dict[str, Any]] = {
-    "opcodes": _OPCODES,
-    "builtins": _BUILTINS,
-    "receive": _core.receive,
-    "timeout": TIMEOUT,
-}
+@functools.cache
+def _builtins_with(modules: frozenset[str]) -> dict[str, tuple[int, str]]:
+    """The built-ins of the machine, and of what needs libraries those of these modules that there are."""
+    found = {}
+    for name, built_in in _BUILTINS.items():
+        module = name.rpartition(".")[0]
+        if module not in _BY_LIBRARIES or (module in modules and _core.is_available(name)):
+            found[name] = built_in
+    return found
+
+
+def _given() -> dict[str, Any]:
+    """What the machine and the package hand to the compiler."""
+    return {
+        "opcodes": _OPCODES,
+        "builtins": _builtins_with(_BY_LIBRARIES.intersection(sys.modules)),
+        "receive": _core.receive,
+        "timeout": TIMEOUT,
+    }
+
+
 compiling: Final = threading.RLock()
 """Held while what names mean is compiled and published. Nobody wants another lock meanwhile."""
 # The classes of all images, by module and qualified name; and what modules were loaded again with.
@@ -155,7 +171,7 @@ class _Compilation:
     ) -> compiled.Image:
         return compiled.compile_image(
             function,
-            **_GIVEN,
+            **_given(),
             is_process=is_compiled,
             classes=classes,
             note_qualified=self._note,
@@ -269,7 +285,7 @@ def explain(function: types.FunctionType, *, file: TextIO | None = None) -> None
         CompileError: what cannot be compiled.
     """
     with compiling:
-        text = compiled.explain(function, **_GIVEN, is_process=is_compiled)
+        text = compiled.explain(function, **_given(), is_process=is_compiled)
     print(text, file=file)
 
 

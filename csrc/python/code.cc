@@ -38,6 +38,12 @@ PyObject* builtins(PyObject*, PyObject*) {
   return all;
 }
 
+/// is_available(name): whether this machine has what a built-in needs
+PyObject* is_available(PyObject*, PyObject* name) {
+  const char* text = PyUnicode_AsUTF8(name);
+  return text == nullptr ? nullptr : PyBool_FromLong(vm::is_builtin_available(text));
+}
+
 /// load_code(image): a capsule of its first function
 PyObject* load_code(PyObject*, PyObject* image) {
   OwnedTerm term;
@@ -102,6 +108,7 @@ PyObject* publish(PyObject*, PyObject* args) {
 PyMethodDef functions[] = {{"opcodes", opcodes, METH_NOARGS, nullptr},
                            {"builtins", builtins, METH_NOARGS, nullptr},
                            {"declare_exception", declare_exception, METH_VARARGS, nullptr},
+                           {"is_available", is_available, METH_O, nullptr},
                            {"load_code", load_code, METH_O, nullptr},
                            {"names_asked_for", names_asked_for, METH_O, nullptr},
                            {"publish", publish, METH_VARARGS, nullptr},

@@ -66,4 +66,9 @@ std::vector<BuiltinInfo> builtin_infos() {
   return infos;
 }
 
+bool is_builtin_available(std::string_view name) {
+  const Builtin* builtin = find_builtin(name);
+  return builtin != nullptr && (builtin->is_available == nullptr || builtin->is_available());
+}
+
 }  // namespace pyvm::vm

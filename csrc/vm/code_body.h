@@ -33,5 +33,7 @@ struct BuiltinInfo {
   std::string_view signature;
 };
 PYVM_EXPORT std::vector<BuiltinInfo> builtin_infos();
+/// Whether this machine has what the built-in of that name needs, which is then loaded; false for an unknown name.
+PYVM_EXPORT bool is_builtin_available(std::string_view name);
 
 }  // namespace pyvm::vm

@@ -84,6 +84,7 @@ struct Builtin {
   std::string_view name;
   std::string_view signature;
   BuiltinFunction run;
+  bool (*is_available)() = nullptr;  // null: everywhere
 };
 
 /// A method: arguments[0] is the object. `type` is the name of a built-in type: "str", "list", ...

@@ -118,7 +118,13 @@ namespace {
 
 struct DeclaredClasses {
   std::shared_mutex lock;
-  std::unordered_map<std::string, std::vector<std::string>> bases;
+  std::unordered_map<std::string, std::vector<std::string>> bases = {
+      // at first those that built-in functions raise
+      {"binascii.Error", {"builtins.ValueError", "builtins.Exception", "builtins.BaseException"}},
+      {"json.decoder.JSONDecodeError", {"builtins.ValueError", "builtins.Exception", "builtins.BaseException"}},
+      {"struct.error", {"builtins.Exception", "builtins.BaseException"}},
+      {"zlib.error", {"builtins.Exception", "builtins.BaseException"}},
+  };
 };
 
 DeclaredClasses& declared() {

@@ -26,11 +26,6 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 /// binascii.Error
 Term raise_error(Context& context, std::string_view text) {
-  static const bool declared = [] {
-    declare_exception_class("binascii.Error", {"builtins.ValueError", "builtins.Exception", "builtins.BaseException"});
-    return true;
-  }();
-  static_cast<void>(declared);
   return context.raise(context.heap.make_exception("binascii", "Error", text));
 }
 

@@ -250,12 +250,6 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// s
 Term run_loads(Context& context, Arguments arguments) {
-  static const bool declared = [] {
-    declare_exception_class("json.decoder.JSONDecodeError",
-                            {"builtins.ValueError", "builtins.Exception", "builtins.BaseException"});
-    return true;
-  }();
-  static_cast<void>(declared);
   Term source = arguments[0];
   if (is_binary(source)) {
     const std::string_view bytes = bytes_view(source);

@@ -23,10 +23,11 @@ namespace {
 
 std::vector<Builtin> all_builtins() {
   std::vector<Builtin> all;
-  for (const auto& functions : {value_functions(), text_functions(), process_functions(), process_state_functions(),
-                                spawn_functions(), waiting_functions(), number_functions(), math_float_functions(),
-                                math_int_functions(), random_functions(), time_functions(), json_read_functions(),
-                                json_write_functions(), base64_functions(), struct_functions(), checksum_functions()})
+  for (const auto& functions :
+       {value_functions(), text_functions(), process_functions(), process_state_functions(), spawn_functions(),
+        waiting_functions(), number_functions(), math_float_functions(), math_int_functions(), random_functions(),
+        time_functions(), json_read_functions(), json_write_functions(), base64_functions(), struct_functions(),
+        checksum_functions(), compression_functions(), hash_functions()})
     all.insert(all.end(), functions.begin(), functions.end());
   std::ranges::sort(all, {}, &Builtin::name);
   return all;

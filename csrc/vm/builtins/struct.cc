@@ -20,11 +20,6 @@ namespace {
 
 /// struct.error
 Term raise_error(Context& context, std::string_view text) {
-  static const bool declared = [] {
-    declare_exception_class("struct.error", {"builtins.Exception", "builtins.BaseException"});
-    return true;
-  }();
-  static_cast<void>(declared);
   return context.raise(context.heap.make_exception("struct", "error", text));
 }
 bool fail(Context& context, std::string_view text) {

@@ -31,5 +31,7 @@ std::span<const Builtin> json_write_functions();
 std::span<const Builtin> base64_functions();
 std::span<const Builtin> struct_functions();
 std::span<const Builtin> checksum_functions();
+std::span<const Builtin> compression_functions();
+std::span<const Builtin> hash_functions();
 
 }  // namespace pyvm::vm

@@ -78,7 +78,7 @@ def explain(
         timeout=timeout,
         is_process=is_process,
     )
-    names = sorted(builtins, key=lambda name: builtins[name][0])
+    names = {number: name for name, (number, _) in builtins.items()}
     return disassemble(image, opcodes=table, builtins=names)
 
 

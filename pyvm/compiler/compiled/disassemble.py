@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import linecache
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pyvm.compiler.compiled.image import Image
@@ -18,26 +19,26 @@ def disassemble(
     image: Image,
     *,
     opcodes: Iterable[tuple[str, str]],
-    builtins: Iterable[str] = (),
+    builtins: Mapping[int, str] = MappingProxyType({}),
 ) -> str:
     """Shows an image for people.
 
     Args:
         image: what `compile_image` made.
         opcodes: as it was made with.
-        builtins: the names of the built-ins in the order of their numbers.
+        builtins: the names of the built-ins by their numbers.
 
     Returns:
         Text: each function with its lines, and under each line its instructions.
     """
-    table, names = tuple(opcodes), tuple(builtins)
+    table = tuple(opcodes)
     _, _, module, sources, functions, *_ = image
     main = sources[functions[0][11]][1]
     lines = [f"module {module}, {main}"]
     for number, function in enumerate(functions):
         filename = sources[function[11]][1]
         elsewhere = [filename] if filename != main else []
-        lines += ["", *elsewhere, *_function(number, function, filename, table, functions, names)]
+        lines += ["", *elsewhere, *_function(number, function, filename, table, functions, builtins)]
     return "\n".join(lines) + "\n"
 
 
@@ -47,7 +48,7 @@ def _function(
     filename: str,
     opcodes: tuple[tuple[str, str], ...],
     functions: tuple[Any, ...],
-    builtins: tuple[str, ...],
+    builtins: Mapping[int, str],
 ) -> Iterator[str]:
     _, qualified, _, shape, _, captures, registers, code, constants, lines, handlers, _ = function
     names, _, _, rest, further = shape
@@ -72,7 +73,7 @@ def _operands(
     place: int,
     constants: tuple[Any, ...],
     functions: tuple[Any, ...],
-    builtins: tuple[str, ...],
+    builtins: Mapping[int, str],
 ) -> str:
     shown: list[str] = []
     for kind, field in zip(kinds, fields, strict=True):
@@ -94,7 +95,7 @@ def _operands(
             case "F":
                 shown.append(functions[field][1])
             case "B":
-                shown.append(builtins[field] if field < len(builtins) else f"built-in {field}")
+                shown.append(builtins.get(field, f"built-in {field}"))
             case "P":
                 shown.append(f"program {field}")
             case "I":

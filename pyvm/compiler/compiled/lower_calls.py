@@ -19,7 +19,7 @@ from pyvm.compiler.compiled.meanings import (
     Signature,
     is_unbound_method,
 )
-from pyvm.compiler.compiled.python_functions import NamedCall, python_call
+from pyvm.compiler.compiled.python_functions import NamedCall, native_hash, python_call
 from pyvm.compiler.compiled.scopes import (
     all_parameters,
     parameters,
@@ -114,6 +114,9 @@ class Calls(Functions):
         if stand_in is not None and (name is None or _may_have_key(node)):
             meaning, name = stand_in, None
         self._check_generators(node, name, stand_in is not None or stands_for_method(meaning))
+        hashed = native_hash(node, self.meaning, self.module.world.builtins.has)
+        if hashed is not None:
+            return self._builtin(hashed[1], hashed[0], dest)
         asked = python_call(node, self.meaning) if name is None else None
         if asked is not None:
             return self._ask_python(node, asked, dest)

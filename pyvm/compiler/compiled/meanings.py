@@ -104,6 +104,10 @@ class Builtins:
         found = self._found.get(_identity(meaning))
         return found[1] if found is not None else None
 
+    def has(self, name: str) -> bool:
+        """Whether there is one of that name."""
+        return name in self._table
+
     def signature(self, name: str) -> Signature:
         """How it is called."""
         return Signature.parse(*self._table[name])

@@ -1,8 +1,9 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """Library functions that compiled code has by asking Python: a call of them is a call of pyvm.python.
 
-They are where the work is done by a C library that Python has and the machine has not. Each call
-goes to the python scheduler and back, and copies what it is given.
+They are where the work is done by a C library that Python has and the machine has not, or has not
+on every system (see `native_hash`). Each call goes to the python scheduler and back, and copies
+what it is given.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pyvm.compiler.scope import MISSING
+
 _FUNCTIONS: Final = {
     "zlib": ("compress", "decompress"),
     "pyvm": ("set_schedulers_online", "system_info"),
@@ -22,6 +25,13 @@ _HASHES: Final = (
     *("sha3_256", "sha3_384", "sha3_512", "sha512", "shake_128", "shake_256"),
 )
 _DIGESTS: Final = ("digest", "hexdigest")
+# What the machine does by itself where it has a libcrypto, of one piece of data and nothing else.
+_NATIVE_HASHES: Final = frozenset(
+    [
+        *("blake2b", "blake2s", "md5", "sha1", "sha224", "sha256", "sha384", "sha3_224", "sha3_256"),
+        *("sha3_384", "sha3_512", "sha512"),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,34 @@ def python_call(
     return None
 
 
+def native_hash(
+    node: ast.Call, meaning: Callable[[ast.expr], object], has: Callable[[str], bool]
+) -> tuple[str, ast.Call] | None:
+    """The built-in that does `hashlib.sha256(data).digest()`, and its call; None if there is none.
+
+    Args:
+        node: the call.
+        meaning: gives the object that an expression names, or something else.
+        has: whether this machine has a built-in.
+    """
+    match node:
+        case ast.Call(ast.Attribute(ast.Call() as made, method), [], []) if method in _DIGESTS:
+            function = meaning(made.func)
+        case _:
+            return None
+    name = next((one for one in _NATIVE_HASHES if function is _hash_named(one)), None)
+    if name is None or not has(f"hashlib.{method}") or len(made.args) > 1:
+        return None
+    is_plain = not any(isinstance(one, ast.Starred) for one in made.args)
+    if not is_plain or any(keyword.arg != "usedforsecurity" for keyword in made.keywords):
+        return None
+    if not all(isinstance(keyword.value, ast.Constant) for keyword in made.keywords):
+        return None
+    data = made.args[0] if made.args else ast.copy_location(ast.Constant(b""), made)
+    words = ast.copy_location(ast.Constant(name), made)
+    return f"hashlib.{method}", ast.copy_location(ast.Call(node.func, [words, data], []), node)
+
+
 def is_python(function: object) -> bool:
     """Whether it is pyvm.python, whose first argument is not compiled."""
     return function is not None and function is getattr(sys.modules.get("pyvm"), "python", None)
@@ -73,6 +111,10 @@ def is_python(function: object) -> bool:
 def is_hash(function: object) -> bool:
     """Whether it is a constructor of hashes, which only stands before `.digest()` and `.hexdigest()`."""
     return callable(function) and any(function is one for one in _named("hashlib"))
+
+
+def _hash_named(name: str) -> object:
+    return getattr(sys.modules.get("hashlib"), name, MISSING)
 
 
 def _named(*modules: str) -> Iterator[object]:

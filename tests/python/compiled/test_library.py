@@ -301,22 +301,6 @@ async def test_binascii():
     await assert_alike("bytes.fromhex(a)", ["", "00 ff", "0", "zz"])
 
 
-async def test_zlib_and_hashlib_are_asked_of_python():
-    texts = [b"", b"abc" * 1000, bytes(range(256))]
-    await assert_alike("zlib.decompress(zlib.compress(a))", texts)
-    await assert_alike(
-        "zlib.compress(a, level=b)", [(one, level) for one in texts for level in (0, 1, 9, 50)]
-    )
-    await assert_alike("zlib.decompress(a)", [b"xyz", b"", "x"])
-    for name in ("md5", "sha1", "sha256", "sha512", "blake2b", "sha3_256"):
-        await assert_alike(f"(hashlib.{name}(a).hexdigest(), hashlib.{name}(a).digest())", texts)
-    await assert_alike(
-        "hashlib.blake2b(a, digest_size=b, key=b'k').hexdigest()", [(b"x", 16), (b"y", 100)]
-    )
-    await assert_alike("hashlib.shake_128(a).hexdigest(b)", [(b"x", 5)])
-    await assert_alike("hashlib.new(b, a).hexdigest()", [(b"x", "sha1"), (b"x", "none")])
-
-
 FORMATS = ["b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "n", "N", "P"]
 NUMBERS = [
     0,
