@@ -7,9 +7,9 @@ register that nobody will read; and `unset_at_entry`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from pyvm.compiler.compiled.ir import Block, Instruction
+from pyvm.compiler.compiled.ir import Block, Instruction, mask_of
 from pyvm.compiler.compiled.liveness import (
     ENTER,
     Graph,
@@ -22,51 +22,64 @@ from pyvm.compiler.compiled.liveness import (
 
 def drop_checks(blocks: list[Block], parameters: Iterable[int]) -> None:
     """Removes each CheckSet, and settles each JumpIfSet, of what has a value on every way to it."""
-    graph = Graph(blocks)
-    entry: dict[Block, frozenset[int]] = {blocks[0]: frozenset(parameters)}
-    waiting = [blocks[0]]
-    while waiting:
-        block = waiting.pop()
-        known = set(entry[block])
-        lowest = frozenset(known)
-        for instruction in block.code:
-            before = frozenset(known)
-            _follow(instruction, known)
-            lowest &= known
-        ways = [(target, frozenset(known)) for target in graph.successors[block]]
-        last = block.code[-1] if block.code else None
-        if last is not None and last.op == "JumpIfSet":
-            ways[0] = (ways[0][0], frozenset(known | {last.a}))
-        elif last is not None and last.op == "Next":
-            ways[0] = (ways[0][0], before)
-        for target, state in (*ways, *((target, lowest) for target in graph.handlers[block])):
-            met = entry[target] & state if target in entry else state
-            if entry.get(target) != met:
-                entry[target] = met
-                waiting.append(target)
+    entry = _surely_set(Graph(blocks), mask_of(parameters))
     for block in blocks:
-        known = set(entry.get(block, ()))
+        known = entry.get(block, 0)
         kept = []
         for instruction in block.code:
-            if instruction.op == "JumpIfSet" and instruction.a in known:
+            if instruction.op == "JumpIfSet" and known >> instruction.a & 1:
                 instruction.op, instruction.a = "Jump", 0
-            if instruction.op != "CheckSet" or instruction.a not in known:
+            if instruction.op != "CheckSet" or not known >> instruction.a & 1:
                 kept.append(instruction)
-            _follow(instruction, known)
+            known = _follow(instruction, known)
         block.code = kept
 
 
-def _follow(instruction: Instruction, known: set[int]) -> None:
-    if instruction.op == "Unset":
-        known.difference_update(instruction.unsets())
-    elif instruction.op == "CheckSet":
-        known.add(instruction.a)
-    elif instruction.op in ("GetKey", "GetCell", "Move"):
-        known.difference_update(instruction.writes())
-        if instruction.op == "Move" and instruction.b in known:
-            known.add(instruction.a)
-    else:
-        known.update(instruction.writes())
+def _surely_set(graph: Graph, parameters: int) -> dict[Block, int]:
+    """The registers that have a value wherever a block begins; blocks out of reach are left out."""
+    entry = {graph.blocks[0]: parameters}
+    changed = {graph.blocks[0]}
+    while changed:  # in their order, in which most blocks come behind those that lead to them
+        for block in graph.blocks:
+            if block in changed:
+                changed.remove(block)
+                for target, known in _set_behind(graph, block, entry[block]):
+                    met = entry.get(target, -1) & known
+                    if entry.get(target) != met:
+                        entry[target] = met
+                        changed.add(target)
+    return entry
+
+
+def _set_behind(graph: Graph, block: Block, known: int) -> Iterator[tuple[Block, int]]:
+    """Where control goes from a block, and the registers that surely have a value there."""
+    before = lowest = known
+    for instruction in block.code:
+        before = known
+        known = _follow(instruction, known)
+        lowest &= known
+    last = block.code[-1].op if block.code else ""
+    for place, target in enumerate(graph.successors[block]):
+        if place == 0 and last == "JumpIfSet":
+            yield target, known | 1 << block.code[-1].a
+        else:
+            yield target, before if place == 0 and last == "Next" else known
+    for target in graph.handlers[block]:
+        yield target, lowest
+
+
+def _follow(instruction: Instruction, known: int) -> int:
+    """The registers that have a value behind an instruction, given those before it."""
+    match instruction.op:
+        case "Unset":
+            return known & ~mask_of(instruction.unsets())
+        case "CheckSet":
+            return known | 1 << instruction.a
+        case "Move" if known >> instruction.b & 1:
+            return known | 1 << instruction.a
+        case "GetKey" | "GetCell" | "Move":
+            return known & ~instruction.write_mask()
+    return known | instruction.write_mask()
 
 
 def unset_dead(blocks: list[Block], registers: int, filled: Iterable[int]) -> None:

@@ -8,7 +8,7 @@ the instruction will have a distance. An exception in a block goes to the block'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -100,6 +100,15 @@ class Instruction:
                 return [a]
         return []
 
+    def read_mask(self) -> int:
+        """The registers that it reads, a bit each."""
+        simple = _READ_MASKS.get(self.op)
+        return mask_of(self.reads()) if simple is None else simple(self)
+
+    def write_mask(self) -> int:
+        """The registers that it gives values to, a bit each."""
+        return 1 << self.a if self.op in _WRITE_A else mask_of(self.writes())
+
     def can_replace_read(self, register: int) -> bool:
         """Whether it reads a register as an operand of its own, not among others side by side."""
         if self.op == "InPlace" and self.a == register:  # which writes it too
@@ -172,6 +181,14 @@ class Instruction:
 
 def _one(register: int) -> range:
     return range(register, register + 1)
+
+
+def mask_of(registers: Iterable[int]) -> int:
+    """A set of registers, a bit each."""
+    mask = 0
+    for register in registers:
+        mask |= 1 << register
+    return mask
 
 
 _BINARY: Final = [
@@ -275,4 +292,23 @@ _WRITE_A: Final = frozenset(
         *["Join", "MakeFunction", "Call", "CallNewest", "CallValue", "CallSpread", "CallBuiltin"],
         *["CallMethod", "InPlace", "Spawn"],
     ]
+)
+# The same as `reads`, faster, of operands that are never left out.
+_MASKS: Final[dict[str, Callable[[Instruction], int]]] = {
+    "": lambda one: 0,
+    "a": lambda one: 1 << one.a,
+    "b": lambda one: 1 << one.b,
+    "ab": lambda one: 1 << one.a | 1 << one.b,
+    "ac": lambda one: 1 << one.a | 1 << one.c,
+    "bc": lambda one: 1 << one.b | 1 << one.c,
+    "abc": lambda one: 1 << one.a | 1 << one.b | 1 << one.c,
+}
+_MAY_BE_LEFT_OUT: Final = {"AssertionFailed", "Format", "MakeException", "Raise", "ReceiveAny"}
+_READ_MASKS: Final = {
+    op: _MASKS[places]
+    for op, places in _READ.items()
+    if op not in _MAY_BE_LEFT_OUT and op != "SendTuple"  # which reads more
+} | dict.fromkeys(
+    ["LoadConst", "LoadInt", "LoadNone", "LoadTrue", "LoadFalse", "Jump", "LoopJump", "Unset"],
+    _MASKS[""],
 )

@@ -8,10 +8,10 @@ thousands of places.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from pyvm.compiler.compiled.ir import Block, Instruction
+from pyvm.compiler.compiled.ir import Block, Instruction, mask_of
 
 # What may run a function of the program, which leaves its own above the window.
 ENTER: Final = frozenset(
@@ -123,30 +123,24 @@ def _ways(graph: Graph, block: Block) -> tuple[_Ways, _Ways]:
 
 def live_before(instruction: Instruction, behind: int) -> int:
     """What is read from an instruction on, given what is read behind it."""
-    return (behind & ~_gone(instruction)) | _mask(instruction.reads())
+    return (behind & ~_gone(instruction)) | instruction.read_mask()
 
 
 def _effect(block: Block) -> tuple[int, int]:
     """What a block reads of what was there before it, and what is gone behind it."""
     read = written = 0
     for instruction in reversed(block.code):
-        written |= _gone(instruction)
-        read = live_before(instruction, read)
+        gone = _gone(instruction)
+        written |= gone
+        read = (read & ~gone) | instruction.read_mask()
     return read, written
-
-
-def _mask(registers: Iterable[int]) -> int:
-    mask = 0
-    for register in registers:
-        mask |= 1 << register
-    return mask
 
 
 def _gone(instruction: Instruction) -> int:
     """The registers whose former values an instruction ends."""
     if instruction.op == "Next":  # which may write nothing
         return 0
-    return _mask(instruction.unsets() if instruction.op == "Unset" else instruction.writes())
+    return mask_of(instruction.unsets()) if instruction.op == "Unset" else instruction.write_mask()
 
 
 class Readers:

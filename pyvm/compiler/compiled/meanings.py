@@ -11,6 +11,7 @@ import ast
 import builtins
 import dataclasses
 import enum
+import functools
 import inspect
 import sys
 import time
@@ -48,6 +49,7 @@ class Signature:
     has_rest: bool
 
     @staticmethod
+    @functools.cache
     def parse(number: int, text: str) -> Signature:
         """Reads a signature as csrc/vm/context.h has it."""
         made = ast.parse(f"def f({text}): pass").body[0]

@@ -71,7 +71,8 @@ async def test_decompression(way):
     await assert_alike("zlib.decompress(a)", [*made, *cut, *(one + b"more" for one in made)])
     await assert_alike("zlib.decompress(a)", [b"", b"xyz", b"x\x9c", "x", 5])
     raw = [zlib.compress(one, wbits=bits) for one in DATA for bits in (-15, 31)]
-    await assert_alike("zlib.decompress(a, b)", [(one, bits) for one in raw for bits in (-15, 15, 31, 47, 0, 3)])
+    cases = [(one, bits) for one in raw for bits in (-15, 15, 31, 47, 0, 3)]
+    await assert_alike("zlib.decompress(a, b)", cases)
     sizes = [(made[4], size) for size in (0, 1, 100, 10**6, -1, 2**70, "x", None)]
     await assert_alike("zlib.decompress(a, bufsize=b)", sizes[:5])
     await assert_alike("zlib.decompress(a, 15, b)", sizes[-2:])
@@ -105,7 +106,8 @@ def hashes_and_compresses(who, data):
 async def test_in_a_process():
     pyvm.spawn(hashes_and_compresses, pyvm.self(), b"data")
     text, is_exception = await pyvm.receive(timeout=10.0)
-    assert text.startswith("Error -3 while decompressing data") and is_exception
+    assert text.startswith("Error -3 while decompressing data")
+    assert is_exception
     assert await pyvm.receive(timeout=10.0) == [zlib.compress(b"data"), zlib.compress(b"")]
     wanted = [hashlib.sha256(one).hexdigest() for one in (b"data", b"")]
     assert await pyvm.receive(timeout=10.0) == wanted
@@ -113,4 +115,4 @@ async def test_in_a_process():
 
 def test_no_library_is_loaded_for_programs_without_them():
     table = _code._builtins_with(frozenset())
-    assert "hashlib.digest" not in table and "zlib.compress" not in table
+    assert not {"hashlib.digest", "hashlib.hexdigest", "zlib.compress"} & table.keys()
