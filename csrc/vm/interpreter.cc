@@ -140,7 +140,10 @@ Term make_sequence(Context& context, BoxKind kind, const Term* first, unsigned c
 
 bool is_sequence_between(Term term, Word least, Word most) {
   term = resolve(term);
-  return is_list_or_tuple(term) && arity_of(term) >= least && arity_of(term) <= most;
+  const bool is_range = is_box(term, BoxKind::Range);
+  if (!is_range && !is_list_or_tuple(term)) return false;
+  const Word size = is_range ? static_cast<Word>(range_size(term)) : arity_of(term);
+  return size >= least && size <= most;
 }
 
 /// What may be an instance of a class of the program, or such a class itself. Only containers move.

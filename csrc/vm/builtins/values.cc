@@ -315,6 +315,13 @@ Term run_getattr(Context& context, Arguments arguments) {
   return arguments[2];
 }
 
+Term run_callable(Context&, Arguments arguments) {
+  const Term object = resolve(arguments[0]);
+  if (is_box(object, BoxKind::Closure) || is_box(object, BoxKind::Function) || is_box(object, BoxKind::Type))
+    return Term::boolean(true);
+  return Term::boolean(find_member(nullptr, object, "__call__") != nullptr);
+}
+
 Term run_hash(Context& context, Arguments arguments) {
   if (!check_hashable(context, arguments[0])) return Term();
   return Term::small(static_cast<std::int64_t>(hash(resolve(arguments[0])) >> 3));
@@ -380,6 +387,7 @@ constexpr Builtin kFunctions[] = {
     {"all", "iterable, /", run_any_or_all<false>},
     {"any", "iterable, /", run_any_or_all<true>},
     {"bool", "x=False, /", run_bool},
+    {"callable", "obj, /", run_callable},
     {"dict", "iterable=(), /", run_dict},
     {"divmod", "x, y, /", run_divmod},
     {"enumerate", "iterable, start=0", run_enumerate},

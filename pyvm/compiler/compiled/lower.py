@@ -98,6 +98,7 @@ class FunctionLowering(Managers):
             raise self.error(node, f"module {ast.unparse(node.value)} has no {node.attr}")
         if is_unbound_method(owner, node.attr):
             return self.method_of_class(owner, node.attr, dest)
+        self.check_member(node)
         return self.attribute(node, dest)
 
     # Statements.

@@ -17,7 +17,9 @@ from pyvm.compiler.compiled.meanings import (
     PythonCallable,
     QualifiedName,
     Signature,
+    is_native_member,
     is_unbound_method,
+    reason_not_made,
 )
 from pyvm.compiler.compiled.python_functions import NamedCall, native_hash, python_call
 from pyvm.compiler.compiled.scopes import (
@@ -113,6 +115,10 @@ class Calls(Functions):
         stand_in = stand_in_of(meaning)
         if stand_in is not None and (name is None or _may_have_key(node)):
             meaning, name = stand_in, None
+        if isinstance(meaning, type) and name is None and stand_in is None:
+            reason = reason_not_made(meaning, self.module.world)
+            if reason is not None:
+                raise self.error(node.func, reason)
         self._check_generators(node, name, stand_in is not None or stands_for_method(meaning))
         hashed = native_hash(node, self.meaning, self.module.world.builtins.has)
         if hashed is not None:
@@ -151,6 +157,7 @@ class Calls(Functions):
         match node.func:
             case ast.Attribute(owner, method) as function if meaning is MISSING:
                 if not is_unbound_method(self.meaning(owner), method):
+                    self.check_member(function)
                     return self._method(node, function, dest, tail)
         number = None if meaning is MISSING else self.module.function_number(meaning)
         if number is not None:
@@ -296,6 +303,8 @@ class Calls(Functions):
         if name == "getattr" and len(node.args) > 1:
             attribute = node.args[1]
             self.module.use(str(attribute.value) if isinstance(attribute, ast.Constant) else None)
+        if name == "callable":
+            self.module.use("__call__")
         base = self.window(dest)
         count = self.fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
@@ -306,8 +315,8 @@ class Calls(Functions):
         first, *others = node.args
         meaning = self.meaning(first)
         if meaning is MISSING and any_callable and isinstance(first, ast.Attribute):
-            owner = self.meaning(first.value)
-            meaning = getattr(owner, first.attr, MISSING) if isinstance(owner, type) else MISSING
+            owner = self.meaning(first.value)  # a class, or an object of the module
+            meaning = MISSING if owner is MISSING else getattr(owner, first.attr, MISSING)
         if not (inspect.iscoroutinefunction(meaning) or (any_callable and callable(meaning))):
             return node
         constant = ast.Constant(PythonCallable(meaning))  # type: ignore[arg-type]
@@ -541,6 +550,16 @@ class Calls(Functions):
             self.value(self.iterated(argument) if takes_all else argument, self.push())
         self.emit("CallMethod", base, name, 1 + len(node.args))
         return self.finish(base, dest)
+
+    def check_member(self, node: ast.Attribute) -> None:
+        """Refuses what a class has that no function in Python does."""
+        owner = self.meaning(node.value)
+        if is_native_member(owner, node.attr):
+            raise self.error(
+                node,
+                f"{ast.unparse(node)} is not available in a compiled body: call it by"
+                " pyvm.python(function, ...)",
+            )
 
     def attribute(self, node: ast.Attribute, dest: int | None) -> int:
         """`value.name`, for which a property may have to run."""

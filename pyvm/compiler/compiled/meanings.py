@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pyvm.compiler import library
+from pyvm.compiler import library, terms
 from pyvm.compiler.compiled.classes import CLASS, CONSTANT, PROPERTY, find_member, is_known
 from pyvm.compiler.compiled.python_functions import is_hash
 from pyvm.compiler.qualified import is_loaded_again, module_of
@@ -35,6 +35,12 @@ _UNKNOWN_MODULES: Final = ("functools", "itertools", "operator")
 # Whose class methods are built-in functions here: int.from_bytes, bytes.fromhex.
 _CLASSES_WITH_METHODS: Final = (int, float, str, bytes, dict)
 _CONTAINERS: Final = (tuple, list, set, frozenset)
+_NATIVE_MEMBERS: Final = (
+    types.BuiltinFunctionType,
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+    types.MethodDescriptorType,
+)
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,6 @@ class Surroundings:
             return _of_class(owner, self.mangled(node.attr))
         return MISSING
 
-
     def qualified(self, node: ast.expr, is_variable: Callable[[str], bool]) -> QualifiedName | None:
         """What the module table calls a function that is named as one of a module; None for others."""
         if not isinstance(node, ast.Attribute):
@@ -285,6 +290,23 @@ def is_unbound_method(owner: object, name: str) -> bool:
     return is_builtin and isinstance(getattr(owner, name, None), types.MethodDescriptorType)
 
 
+def is_native_member(owner: object, name: str) -> bool:
+    """Whether that is a method or attribute of a class, asked of the class, that is written in C."""
+    if not isinstance(owner, type) or owner.__module__ == "builtins" or name.startswith("__"):
+        return False
+    return isinstance(inspect.getattr_static(owner, name, None), _NATIVE_MEMBERS)
+
+
+def reason_not_made(kind: type, world: World) -> str | None:
+    """Why compiled code has no objects of a class, which it calls and no built-in makes; None if it has."""
+    if is_known(kind) or issubclass(kind, BaseException) or terms.term_type(kind) is not None:
+        return None
+    return reason_not_constant(kind, world) or (
+        f"compiled code makes no objects of class {kind.__qualname__}: use a frozen dataclass, write"
+        " this process as an async def, or make them in a function for pyvm.python(function, ...)"
+    )
+
+
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
     if isinstance(value, type) and dataclasses.is_dataclass(value) and not is_known(value):
@@ -351,6 +373,6 @@ def _refusal(value: object) -> str:
     if isinstance(value, BaseException):
         return "an exception object cannot be a constant: make it where it is raised"
     return (
-        f"a {type(value).__qualname__} of the module cannot be a constant: pass it in a message,"
-        " or use a frozen dataclass"
+        f"a {type(value).__qualname__} of the module cannot be a constant: use a frozen dataclass, pass"
+        " it in a message, or leave it to Python: pyvm.python(function, ...)"
     )

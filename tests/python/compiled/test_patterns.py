@@ -54,6 +54,14 @@ def test_a_case_takes_the_same(case):
     assert_same(source, *[(subject,) for subject in SUBJECTS])
 
 
+@pytest.mark.parametrize("subject", ["range(0)", "range(1, 2)", "range(2)", "range(5, 0, -1)"])
+def test_ranges_are_sequences(subject):
+    for case in CASES:
+        pattern, _, body = case.rpartition(": ")
+        lines = f" r, subject = 0, {subject}\n match subject:\n  case {pattern}:\n   {body}\n"
+        assert_same(f"def f():\n{lines} return r\n")
+
+
 def test_the_first_case_that_matches_runs():
     lines = "".join(
         f"  case {case.rpartition(': ')[0]}:\n   {case.rpartition(': ')[2]}\n"

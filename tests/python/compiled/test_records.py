@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 """
 
 
-def assert_same(source, *calls):
+def assert_same(source, *calls, **options):
     """See support; every module begins with the imports of HEAD."""
-    assert_same_module(HEAD + source, *calls)
+    assert_same_module(HEAD + source, *calls, **options)
 
 
 SHAPES = (
@@ -574,6 +574,23 @@ def f(n):
         return x, d, e, dict(Vec((1, 2), "cd")), str(error)
 """,
         (1,),
+    )
+
+
+def test_what_can_be_called():
+    assert_same(
+        SPECIAL
+        + """
+@dataclass(frozen=True)
+class Silent:
+    x: int
+
+def f(n):
+    some = [len, f, lambda: n, Vec, Vec(1, 2), Silent(1), Silent, int, [], 5, None, "x", str.upper]
+    return [callable(one) for one in some], [*map(callable, [n, max])]
+""",
+        (1,),
+        by_reference=False,
     )
 
 

@@ -73,10 +73,24 @@ NAMES = [
     ("match x:\n  case ValueError(y): pass", "y", "0 positional"),
     ("match receive():\n  case Open(): pass", "Open()", "@typing.final"),
     ("match receive():\n  case TIMEOUT: pass", "TIMEOUT", "with a dot"),
+    ("return collections.Counter(x)", "collections.Counter", "no objects of class Counter"),
+    ("return Pair(1)", "Pair", "use a frozen dataclass"),
+    ("return Plain(x).y", "Plain", "async def"),
+    ("return datetime.datetime.now()", "datetime.datetime.now", "pyvm.python"),
+    ("return datetime.date.today", "datetime.date.today", "pyvm.python"),
+    ("return datetime.date.max", "datetime.date.max", "cannot be a constant"),
+    ("return object()", "object", "no objects of class object"),
 ]
 MODULE = """
-import dataclasses, functools, itertools, pyvm, zlib
+import collections, dataclasses, datetime, functools, itertools, pyvm, typing, zlib
 from itertools import repeat
+
+class Pair(typing.NamedTuple):
+    x: int
+
+class Plain:
+    def __init__(self, y):
+        self.y = y
 
 @dataclasses.dataclass(frozen=True)
 class Open:
