@@ -20,6 +20,7 @@ _NATIVE = [
     "test_random",
     "test_random_library",
     "test_refused_memory",
+    "test_hashes_and_compression",
     "test_library",
     "test_math",
     "test_random_and_time",
