@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import enum
 import functools
 import logging
 import sys
@@ -15,14 +14,19 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, TextIO
 
 from pyvm import _core
-from pyvm._terms import TIMEOUT, opaque
+from pyvm._image import encoded
+from pyvm._terms import TIMEOUT
 from pyvm.compiler import compiled
 from pyvm.compiler.errors import CompileError
 
 _MARK: Final = "__pyvm_code__"
 _OPCODES: Final = _core.opcodes()
 _BUILTINS: Final = _core.builtins()
-_BY_LIBRARIES: Final = frozenset({"hashlib", "zlib"})  # whose built-ins need a library of the system
+# Built-ins that need a library of the system.
+_BY_LIBRARIES: Final = frozenset(
+    ["hashlib.digest", "hashlib.hexdigest", "zlib.compress", "zlib.decompress"]
+)
+_WITH_LIBRARIES: Final = frozenset(name.partition(".")[0] for name in _BY_LIBRARIES)
 _LOG: Final = logging.getLogger("pyvm")
 _LONGEST_RELOAD: Final = 10.0  # seconds that a compilation waits for a module which is loaded again
 
@@ -37,11 +41,14 @@ class _Published:
 
 @functools.cache
 def _builtins_with(modules: frozenset[str]) -> dict[str, tuple[int, str]]:
-    """The built-ins of the machine, and of what needs libraries those of these modules that there are."""
+    """The built-ins of the machine, and of what needs libraries those of these modules that there are.
+
+    The same object each time for the same modules: the compiler knows tables by what they are.
+    """
     found = {}
     for name, built_in in _BUILTINS.items():
-        module = name.rpartition(".")[0]
-        if module not in _BY_LIBRARIES or (module in modules and _core.is_available(name)):
+        is_loaded = name.partition(".")[0] in modules
+        if name not in _BY_LIBRARIES or (is_loaded and _core.is_available(name)):
             found[name] = built_in
     return found
 
@@ -50,7 +57,7 @@ def _given() -> dict[str, Any]:
     """What the machine and the package hand to the compiler."""
     return {
         "opcodes": _OPCODES,
-        "builtins": _builtins_with(_BY_LIBRARIES.intersection(sys.modules)),
+        "builtins": _builtins_with(_WITH_LIBRARIES.intersection(sys.modules)),
         "receive": _core.receive,
         "timeout": TIMEOUT,
     }
@@ -107,7 +114,7 @@ def _compiled(function: types.FunctionType) -> Any:
     with compiling:
         compilation = _Compilation()
         image = compilation.image(function)
-        code = _core.load_code(_encoded(image))
+        code = _core.load_code(encoded(image, _BUILTINS))
         if not reloads.is_going_on():  # whose names may go back to what they were
             for module, functions in compilation.stale.items():
                 publish(module, functions)
@@ -204,7 +211,7 @@ def publish(module: str, functions: dict[str, types.FunctionType | None]) -> Non
             if all(classes.get(key) is kind for key, kind in found.items()):
                 break
             classes.update(found)  # what one of them makes may be given to another
-        codes = {name: _core.load_code(_encoded(image)) for name, image in images.items()}
+        codes = {name: _core.load_code(encoded(image, _BUILTINS)) for name, image in images.items()}
         _core.publish(module, {name: codes.get(name) for name in functions})
         _published.setdefault(module, {}).update(
             (name, _Published(function, frozenset(uses[name])))
@@ -296,91 +303,4 @@ def image_of(function: types.FunctionType) -> tuple[Any, ...]:
         CompileError: what cannot be compiled.
     """
     with compiling:
-        return _encoded(_Compilation().image(function))
-
-
-def _encoded(image: compiled.Image) -> tuple[Any, ...]:
-    """The image with each constant as the loader wants it: its kind first."""
-    *head, functions, programs, classes = image
-    known = compiled.Builtins.of(_BUILTINS)
-    encoded = tuple(_encoded_function(one, known) for one in functions)
-    return (*head, encoded, programs, tuple(_encoded_members(one, known) for one in classes))
-
-
-def _encoded_members(entry: tuple[Any, ...], known: compiled.Builtins) -> tuple[Any, ...]:
-    """What an image says of a class: the class and the constants among its members encoded."""
-    kind, bases, flags, constructor, members = entry
-    encoded = tuple(
-        (name, what, _encoded_constant(value, known) if what == compiled.CONSTANT else value)
-        for name, what, value in members
-    )
-    return (_encoded_class(kind, known), bases, flags, constructor, encoded)
-
-
-def _encoded_function(function: tuple[Any, ...], known: compiled.Builtins) -> tuple[Any, ...]:
-    fields = list(function)
-    for place in (4, 8):  # defaults and constants
-        if isinstance(fields[place], tuple):  # not a number of defaults that are computed
-            fields[place] = tuple(_encoded_constant(one, known) for one in fields[place])
-    return tuple(fields)
-
-
-def _encoded_constant(value: Any, known: compiled.Builtins) -> tuple[Any, ...]:
-    if value is compiled.NO_DEFAULT:
-        return ("no default", None)
-    name = None if isinstance(value, type) else known.name(value)
-    if name is not None:
-        return ("builtin", name)
-    if isinstance(value, compiled.PythonCallable):
-        return ("value", opaque(value.function))
-    if value is NotImplemented:  # a value that is only compared with
-        return ("class", "builtins", "NotImplemented")
-    if isinstance(value, compiled.QualifiedName):
-        return ("qualified", value.module, value.name, value.places, value.names)
-    if isinstance(value, compiled.FunctionConstant):
-        return ("function", value.number)
-    if isinstance(value, compiled.ContainerConstant):
-        return ("container", value.kind, tuple(_encoded_constant(part, known) for part in value.parts))
-    if isinstance(value, type):
-        return _encoded_class(value, known)
-    if isinstance(value, range | slice):
-        return (type(value).__name__, value.start, value.stop, value.step)
-    if _is_more_than_terms(value, known):
-        parts = tuple(_encoded_constant(part, known) for part in compiled.container_parts(value))
-        return ("container", compiled.container_kind(value), parts)
-    return ("value", value)
-
-
-def _holds_more_than_terms(value: Any, known: compiled.Builtins) -> bool:
-    """Whether a part of a constant is none that a message could have, or holds one."""
-    if isinstance(value, type | range | slice) or value is NotImplemented:
-        return True
-    return known.name(value) is not None or _is_more_than_terms(value, known)
-
-
-def _is_more_than_terms(value: Any, known: compiled.Builtins) -> bool:
-    """Whether a container holds what no message could have."""
-    parts = compiled.container_parts(value)
-    fields = parts[1:] if dataclasses.is_dataclass(value) else parts
-    return any(_holds_more_than_terms(part, known) for part in fields)
-
-
-def _encoded_class(kind: type, known: compiled.Builtins) -> tuple[Any, ...]:
-    name = (kind.__module__, kind.__qualname__)
-    if isinstance(kind, enum.EnumMeta):
-        return ("enum", *name, compiled.enum_values(kind))
-    if dataclasses.is_dataclass(kind):
-        return ("record", *name, *_fields(kind, known))
-    if issubclass(kind, BaseException) and kind.__module__ != "builtins":
-        bases = tuple(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__[1:-1])
-        return ("exception", *name, bases)
-    if compiled.is_abstract(kind):
-        return ("abstract", *name, compiled.builtin_instances(kind))
-    return ("class", *name)
-
-
-def _fields(kind: Any, known: compiled.Builtins) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """The names of the fields of a record class, and the defaults of the last ones, encoded."""
-    fields = dataclasses.fields(kind)
-    defaults = () if compiled.has_constructor(kind) else compiled.plain_defaults(kind).values()
-    return tuple(one.name for one in fields), tuple(_encoded_constant(one, known) for one in defaults)
+        return encoded(_Compilation().image(function), _BUILTINS)

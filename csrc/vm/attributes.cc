@@ -197,7 +197,7 @@ Term get_attribute(Context& context, Term object, Term name_term, const Module* 
   Term found;
   if (is_box(object, BoxKind::Record)) found = record_field(object, name);
   if (is_box(object, BoxKind::Exception)) found = exception_attribute(object, name);
-  if (is_number(object)) found = number_attribute(context, object, name);
+  if (const Term number = plain_value(object); is_number(number)) found = number_attribute(context, number, name);
   if (is_box(object, BoxKind::EnumMember) && (name == "name" || name == "_name_")) found = enum_name(context, object);
   if (is_box(object, BoxKind::EnumMember) && (name == "value" || name == "_value_")) found = enum_value(object);
   if ((is_box(object, BoxKind::Range) || is_box(object, BoxKind::Slice)) && (name == "start" || name == "stop" || name == "step"))

@@ -2,6 +2,7 @@
 //
 // The loader: an image becomes a module. Whatever the image is, it is refused or verified; nothing of it is trusted.
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <mutex>
 
@@ -25,7 +26,18 @@ namespace {
 
 constexpr std::int64_t kImageVersion = 1;
 constexpr std::int64_t kMost16 = 0xffff;
-constexpr int kMostNesting = 32;  // of tuples that hold classes
+constexpr int kMostNesting = 200;  // of constants that hold more than terms
+
+/// A built-in as a value: one box for all modules, so that it is itself wherever it is named.
+Term builtin_literal(const Builtin& builtin) {
+  static const std::vector<std::array<Word, 2>> boxes = [] {
+    std::vector<std::array<Word, 2>> made;
+    for (const Builtin& one : builtin_table())
+      made.push_back({make_header(BoxKind::Closure, 1, box_flag::kLiteral), builtin_word(one)});
+    return made;
+  }();
+  return Term::boxed(boxes[static_cast<std::size_t>(&builtin - builtin_table().data())].data());
+}
 
 /// Every box of a literal is told to be one. What holds a list, dict or set is copied when it is sent (heap.md).
 void mark_literals(Word* box, const Word* end) {
@@ -361,28 +373,35 @@ class Loader {
     return true;
   }
 
-  /// ("value", x), ("class", module, qualified name), ("record", ...), ("enum", module, qualified name, members by value), ("exception", ...),
-  /// ("abstract", module, qualified name, names of built-in types), ("builtin", name), ("function", number), ("range" or "slice", start,
-  /// stop, step) or ("container", "tuple" or "list" or "dict" or "set" or "frozenset" or "record", constants), which holds what a message
-  /// could not; nothing for anything else.
+  /// ("value", x), ("class", module, qualified name), ("record", ...), ("enum", module, qualified name, constant: members by value), ("exception", ...),
+  /// ("abstract", module, qualified name, names of built-in types), ("builtin", name), ("function", number), ("range", start, stop,
+  /// step) or ("container", "tuple" or "list" or "dict" or "set" or "frozenset" or "slice" or "record", constants), which holds what a
+  /// message could not; nothing for anything else.
   Term constant(Term image, int depth) {
     if (!is_tuple(image) || arity_of(image) < 2 || depth > kMostNesting) return Term();
+    if (const auto known = constants_.find(image.bits()); known != constants_.end()) return known->second;
+    const Term made = make_constant(image, depth);
+    constants_.emplace(image.bits(), made);  // what the image has once, and names many times, is one
+    return made;
+  }
+
+  Term make_constant(Term image, int depth) {
     const Term kind = element(image, 0), what = element(image, 1);
     if (string_is(kind, "value") && arity_of(image) == 2) return literal(what);
     if (string_is(kind, "range") && arity_of(image) == 4 && is_range(image))
       return literal_box(BoxKind::Range, {literal(what), literal(element(image, 2)), literal(element(image, 3))});
-    if (string_is(kind, "slice") && arity_of(image) == 4)
-      return literal_box(BoxKind::Slice, {literal(what), literal(element(image, 2)), literal(element(image, 3))});
     if (string_is(kind, "builtin") && arity_of(image) == 2 && is_string(what)) {
       const Builtin* builtin = find_builtin(string_view_of(what));
-      return builtin == nullptr ? Term() : literal_box(BoxKind::Closure, {Term::from_bits(builtin_word(*builtin))});
+      return builtin == nullptr ? Term() : builtin_literal(*builtin);
     }
     if (string_is(kind, "function") && arity_of(image) == 2) return constant_function(what);
     if (string_is(kind, "container") && arity_of(image) == 3) return container(what, element(image, 2), depth);
     if (string_is(kind, "record") && arity_of(image) == 5) return record(image, depth);
-    if (string_is(kind, "enum") && arity_of(image) == 4 && is_string(what) && is_string(element(image, 2)) &&
-        is_box(element(image, 3), BoxKind::Dict))
-      return literal_box(BoxKind::Type, {literal(what), literal(element(image, 2)), Term::none(), literal(element(image, 3))});
+    if (string_is(kind, "enum") && arity_of(image) == 4 && is_string(what) && is_string(element(image, 2))) {
+      const Term values = constant(element(image, 3), depth + 1);
+      if (!is_box(values, BoxKind::Dict)) return Term();
+      return literal_box(BoxKind::Type, {literal(what), literal(element(image, 2)), Term::none(), values});
+    }
     if (string_is(kind, "abstract") && arity_of(image) == 4 && is_string(what) && is_string(element(image, 2)) &&
         is_tuple(element(image, 3)))
       return literal_box(BoxKind::Type, {literal(what), literal(element(image, 2)), literal(element(image, 3))});
@@ -396,7 +415,7 @@ class Loader {
     std::uint16_t index = 0;
     if (!read_16(number, &index) || index >= module_->functions.size()) return Term();
     constant_functions_.push_back(index);
-    return literal_box(BoxKind::Closure, {Term::from_bits(reinterpret_cast<Word>(&module_->functions[index]) | 1)});
+    return function_literal(module_->functions[index]);
   }
 
   /// Of integers, with a step.
@@ -420,6 +439,7 @@ class Loader {
     if (string_is(kind, "tuple")) return literals_.make_tuple(parts);
     if (string_is(kind, "list")) return literals_.make_list(parts);
     if (string_is(kind, "record")) return record_of(parts);
+    if (string_is(kind, "slice")) return parts.size() == 3 ? literal_box(BoxKind::Slice, parts) : Term();
     const bool is_dict = string_is(kind, "dict");
     for (std::size_t i = 0; i < parts.size(); i += is_dict ? 2 : 1) {
       if (!find_unhashable(parts[i]).is_nothing()) return Term();
@@ -561,6 +581,7 @@ class Loader {
   TermBuilder literals_;
   std::unordered_map<const Function*, Term> function_literals_;
   std::vector<std::uint16_t> constant_functions_;
+  std::unordered_map<Word, Term> constants_;  // by their images
   std::string where_;
   std::string error_;
 };

@@ -65,13 +65,13 @@ bool set_slice(Context& context, Term container, const Term* bounds, Term value)
   container = resolve(container);
   if (!is_box(container, BoxKind::List)) return no_slice(context, container, "does not support item assignment");
   if (!check_changeable(context, container)) return false;
-  std::vector<Term> items;
-  if (!collect_items(context, value, items)) {
-    context.raise("TypeError", "can only assign an iterable");
-    return false;
-  }
   const std::optional<Slice> slice = slice_of(context, bounds, size_of(container));
   if (!slice) return false;
+  std::vector<Term> items;
+  if (!collect_items(context, value, items)) {
+    context.raise("TypeError", slice->step == 1 ? "can only assign an iterable" : "must assign iterable to extended slice");
+    return false;
+  }
   context.charge(size_of(container) + items.size());
   if (slice->step == 1) {
     const auto start = static_cast<std::size_t>(slice->start);

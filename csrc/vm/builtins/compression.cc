@@ -123,9 +123,9 @@ class Work {
 
   bool make_room(Context& context) {
     if (written_ == out_.size()) {
-      const std::size_t size = written_ + (std::size_t{32} << kBlocks[std::min(blocks_++, std::size(kBlocks) - 1)]);
-      if (!fits_text(context, size)) return false;
-      out_.resize(size);
+      if (!fits_text(context, written_ + 1)) return false;
+      const std::size_t block = std::size_t{32} << kBlocks[std::min(blocks_++, std::size(kBlocks) - 1)];
+      out_.resize(written_ + std::min(block, kLongestText - written_));
     }
     stream.next_out = reinterpret_cast<unsigned char*>(out_.data() + written_);
     stream.available_out = static_cast<unsigned>(out_.size() - written_);
@@ -182,6 +182,8 @@ Term run_decompress(Context& context, Arguments arguments) {
   if (const Term size = arguments[2]; !size.is_nothing()) {
     if (!is_int(plain_value(size)))
       return context.raise("TypeError", "'" + type_name(size) + "' object cannot be interpreted as an integer");
+    if (is_box(plain_value(size), BoxKind::Big))
+      return context.raise("OverflowError", "Python int too large to convert to C ssize_t");
     if (clamped_int(plain_value(size)) < 0) return context.raise("ValueError", "bufsize must be non-negative");
   }
   const Zlib& zlib = Zlib::get();

@@ -2,9 +2,12 @@
 //
 // Hashes: hashlib.sha256(data).digest() and the like, by the libcrypto that CPython's hashlib has loaded. Source: OpenSSL's EVP_Digest(3),
 // whose declarations stand here in its words, for its headers are not needed to build.
+#include <algorithm>
+
 #include "base/shared_library.h"
 #include "vm/builtins/tables.h"
 #include "vm/builtins/text_methods.h"
+#include "vm/enums.h"
 
 namespace pyvm::vm {
 
@@ -37,9 +40,10 @@ class Crypto {
     return crypto;
   }
 
-  bool is_available() const { return digest_ != nullptr && (fetch_ != nullptr || find_ != nullptr); }
+  /// Whether it does all of them: where MD5 is forbidden, as in a FIPS build, CPython knows what to do.
+  bool is_available() const { return has_all_; }
 
-  /// Null if the library does not do it, as MD5 where that is forbidden.
+  /// Null for an unknown name.
   const Algorithm* algorithm(std::string_view name) const {
     for (std::size_t i = 0; i < std::size(kNames); ++i) {
       if (kNames[i].name == name) return algorithms_[i];
@@ -55,21 +59,25 @@ class Crypto {
 
  private:
   Crypto() {
-    if (!is_available()) return;
+    if (digest_ == nullptr || (fetch_ == nullptr && find_ == nullptr)) return;
     for (std::size_t i = 0; i < std::size(kNames); ++i)
       algorithms_[i] = fetch_ != nullptr ? fetch_(nullptr, kNames[i].in_library, nullptr) : find_(kNames[i].in_library);
+    has_all_ = std::ranges::find(algorithms_, nullptr) == std::end(algorithms_);
+    if (!has_all_ && forget_errors_ != nullptr) forget_errors_();  // this thread's: Python may look at them later
   }
 
   SharedLibrary library_{"libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.3.dylib"};
   FetchFunction* fetch_ = library_.function<FetchFunction>("EVP_MD_fetch");
   FindFunction* find_ = library_.function<FindFunction>("EVP_get_digestbyname");
+  void (*forget_errors_)() = library_.function<void()>("ERR_clear_error");
   DigestFunction* digest_ = library_.function<DigestFunction>("EVP_Digest");
   const Algorithm* algorithms_[std::size(kNames)] = {};
+  bool has_all_ = false;
 };
 
 /// The bytes of a digest: false with the exception of hashlib.
 bool make_digest(Context& context, Arguments arguments, unsigned char* digest, unsigned* size) {
-  const Term name = resolve(arguments[0]), data = resolve(arguments[1]);
+  const Term name = arguments[0], data = plain_value(arguments[1]);
   if (!is_binary(data)) {
     context.raise("TypeError",
                   is_string(data) ? "Strings must be encoded before hashing" : "object supporting the buffer API required");

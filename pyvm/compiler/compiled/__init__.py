@@ -46,7 +46,7 @@ from pyvm.compiler.compiled.meanings import (
     FunctionConstant,
     PythonCallable,
     QualifiedName,
-    container_kind,
+    container_of,
     container_parts,
 )
 from pyvm.compiler.compiled.unit import combined
@@ -96,7 +96,7 @@ __all__ = [
     "combined",
     "compile_image",
     "concerns",
-    "container_kind",
+    "container_of",
     "container_parts",
     "disassemble",
     "enum_values",

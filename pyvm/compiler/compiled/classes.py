@@ -363,9 +363,23 @@ def has_constructor(kind: Any) -> bool:
     if not is_record(kind):
         return is_exception(kind) and "__init__" in special_methods(kind)
     plain = all(
-        one.init and not one.kw_only and one.default_factory is _NONE for one in _fields(kind)
+        one.init
+        and not one.kw_only
+        and one.default_factory is _NONE
+        and not _holds_function(one.default)
+        for one in _fields(kind)
     )
     return not plain or hasattr(kind, "__post_init__") or inspect.isabstract(kind)
+
+
+def _holds_function(default: Any) -> bool:
+    if isinstance(default, types.FunctionType | types.BuiltinFunctionType):
+        return True
+    if type(default) in (tuple, frozenset):
+        return any(map(_holds_function, default))
+    if dataclasses.is_dataclass(default) and not isinstance(default, type):
+        return any(_holds_function(getattr(default, one.name)) for one in _fields(default))
+    return False
 
 
 def plain_defaults(kind: Any) -> dict[str, object]:

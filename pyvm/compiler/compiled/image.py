@@ -28,11 +28,9 @@ from pyvm.compiler.compiled.lower_core import Unit
 from pyvm.compiler.compiled.meanings import (
     NO_DEFAULT,
     Builtins,
-    ContainerConstant,
     FunctionConstant,
     World,
-    container_kind,
-    container_parts,
+    container_of,
     holds_functions,
     reason_not_constant,
 )
@@ -218,8 +216,7 @@ class _Module:
         if isinstance(value, types.FunctionType):
             number = self.function_number(value)
             return value if number is None else FunctionConstant(number)
-        parts = tuple([self.part_of(part) for part in container_parts(value)])
-        return ContainerConstant(container_kind(value), parts)
+        return container_of(value, self.part_of)
 
     def parameters_of(self, number: int) -> tuple[ast.arguments, dict[str, object]]:
         unit = self._units[number]

@@ -64,6 +64,16 @@ _IN_PLACE: Final = """
         if result is not NotImplemented:
             return result
 """
+# A dict takes up all that is iterable before the other operand is asked, a list after it.
+_DICT_TAKES_UP: Final = """
+    if type(left) is dict:
+        left |= entries(right)
+        return left
+"""
+_LIST_TAKES_UP: Final = """
+    if type(left) is list:
+        right = iterate(right)
+"""
 # A class that derives from that of the other operand goes first if it has a method of its own.
 _BINARY: Final = """
     mine = special(left, "__{name}__")
@@ -130,9 +140,15 @@ def extreme(*values, default=LeftOut):
     return best
 """
 _OTHERS: Final = {
-    "added": """
-def added(left, right):
-    return iterate(right) if type(left) is list or type(left) is dict else right
+    "entries": """
+def entries(source):
+    if special(source, "__iter__") is None:
+        return source
+    try:
+        keys = source.keys
+    except AttributeError:
+        return iterate(source)
+    return {key: item(source, key) for key in iterate(keys())}
 """,
     "In": """
 def contains(item, container):
@@ -412,9 +428,9 @@ _USES: Final = {
     "sum": {"add": "Add"},
     "any": {"truth": "truth"},
     "all": {"truth": "truth"},
-    "iAdd": {"added": "added"},
-    "iBitOr": {"added": "added"},
-    "added": {"iterate": "Iterate"},
+    "iAdd": {"iterate": "Iterate"},
+    "iBitOr": {"entries": "entries"},
+    "entries": {"iterate": "Iterate", "item": "GetItem"},
 }
 _UNARIES: Final = {
     "Negate": ("neg", "-subject"),
@@ -458,8 +474,10 @@ def _text(name: str) -> str:
     if op == name:
         return f"def binary(left, right):{body}    return left {_SYMBOLS[op]} right\n"
     before = _IN_PLACE.format(name=method)
-    if name in _USES:
-        body += "    right = added(left, right)\n"
+    if name == "iBitOr":
+        before = _DICT_TAKES_UP + before
+    if name == "iAdd":
+        body += _LIST_TAKES_UP
     return (
         f"def in_place(left, right):{before}{body}    left {_SYMBOLS[op]}= right\n    return left\n"
     )

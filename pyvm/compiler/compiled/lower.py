@@ -76,7 +76,9 @@ class FunctionLowering(Managers):
             case ast.Lambda():
                 return self.nested(node, dest)
             case Iterated(value=value):
-                return self.special("Iterate", [value], dest)
+                return self.special(node.operation, [value], dest)
+            case ast.Slice():
+                return self.slice_value(node, dest)
         return self._refused(node, dest)
 
     def _refused(self, node: ast.expr, dest: int | None) -> int:

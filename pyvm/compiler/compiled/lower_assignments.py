@@ -86,13 +86,14 @@ class Assignments(Receives):
                 owner = self.value(container)
                 if not self.is_temporary(owner):
                     owner = self.moved(owner, self.push())
-                is_slice = isinstance(index, ast.Slice)
-                if isinstance(index, ast.Slice):
+                is_special = self.is_special("GetItem")
+                is_slice = isinstance(index, ast.Slice) and not is_special
+                if isinstance(index, ast.Slice) and not is_special:
                     place = self.slice_parts(index)
                 else:
                     place = self.value(index, self.push())
                 item = self.push()
-                if self.is_special("GetItem") and not is_slice:
+                if is_special:
                     self.operation("GetItem", [owner, place], item)
                 else:
                     self.emit("GetSlice" if is_slice else "GetItem", item, owner, place)

@@ -11,7 +11,7 @@ import types
 from typing import Any, Final
 
 from pyvm.compiler.compiled.ir import Block
-from pyvm.compiler.compiled.lower_displays import MOST_IN_A_ROW
+from pyvm.compiler.compiled.lower_displays import MOST_IN_A_ROW, slice_nodes
 from pyvm.compiler.compiled.lower_functions import Functions
 from pyvm.compiler.compiled.meanings import (
     PythonCallable,
@@ -193,8 +193,11 @@ class Calls(Functions):
         count = len(node.args) if name == "zip" else 1
         if name in ("min", "max") and len(node.args) != 1:
             return node
+        operation = "entries" if name == "dict" else "Iterate"
         arguments = [
-            self.iterated(one) if place < count and not isinstance(one, ast.Starred) else one
+            self.iterated(one, operation)
+            if place < count and not isinstance(one, ast.Starred)
+            else one
             for place, one in enumerate(node.args)
         ]
         return ast.copy_location(ast.Call(node.func, arguments, node.keywords), node)
@@ -308,6 +311,14 @@ class Calls(Functions):
         base = self.window(dest)
         count = self.fill(base, arguments, left_out)
         self.emit("CallBuiltin", base, signature.number, count)
+        return self.finish(base, dest)
+
+    def slice_value(self, node: ast.Slice, dest: int | None) -> int:
+        """`b:c` as a value: in an index with commas, or for a `__getitem__` of the program."""
+        base = self.window(dest)
+        for part in slice_nodes(node):
+            self.value(part, self.push())
+        self.emit("CallBuiltin", base, self.module.world.builtins.signature("slice").number, 3)
         return self.finish(base, dest)
 
     def _with_python_callable(self, node: ast.Call, any_callable: bool) -> ast.Call:

@@ -121,9 +121,10 @@ class Iterated(ast.expr):
 
     _fields = ("value",)
 
-    def __init__(self, value: ast.expr) -> None:
+    def __init__(self, value: ast.expr, operation: str = "Iterate") -> None:
         super().__init__()
         self.value = value
+        self.operation = operation
 
 
 @dataclass

@@ -67,9 +67,11 @@ class Displays(Operators):
             self.emit("ListToTuple", work, work)
         return self.moved(work, dest)
 
-    def iterated(self, node: ast.expr) -> ast.expr:
+    def iterated(self, node: ast.expr, operation: str = "Iterate") -> ast.expr:
         """What is iterated over at once: an operation where classes have a say in it."""
-        return ast.copy_location(Iterated(node), node) if self.is_special("Iterate") else node
+        if not self.is_special("Iterate"):
+            return node
+        return ast.copy_location(Iterated(node, operation), node)
 
     def in_a_row(self, nodes: list[ast.expr]) -> int:
         """Evaluates expressions into registers side by side; the first of them, 0 for none."""
@@ -101,7 +103,7 @@ class Displays(Operators):
     def item(self, node: ast.Subscript, dest: int | None) -> int:
         """`a[b]`, `a[b:c]`."""
         if self.is_special("GetItem"):
-            return self._special_item(node, dest)
+            return self.special("GetItem", [node.value, node.slice], dest)
         with self.temporaries():
             container = self.value(node.value)
             number = small_int(node.slice)
@@ -115,23 +117,9 @@ class Displays(Operators):
         self.emit(op, dest, container, index)
         return dest
 
-    def _special_item(self, node: ast.Subscript, dest: int | None) -> int:
-        with self.temporaries():
-            container = self.value(node.value)
-            if isinstance(node.slice, ast.Slice):
-                index = self.push(2)
-                for part in _parts_of(node.slice):
-                    self.value(part, self.push())
-                number = self.module.world.builtins.signature("slice").number
-                self.emit("CallBuiltin", index, number, 3)
-            else:
-                index = self.value(node.slice)
-            made = self.operation("GetItem", [container, index])
-        return self.moved(made, self.target(dest))
-
     def slice_parts(self, node: ast.Slice) -> int:
         """Three registers with the parts of a slice; the first of them."""
-        return self.in_a_row(_parts_of(node))
+        return self.in_a_row(slice_nodes(node))
 
     def formatted(self, node: ast.JoinedStr, dest: int | None) -> int:
         """An f-string."""
@@ -350,6 +338,7 @@ class Displays(Operators):
             self.assign(target, register)
 
 
-def _parts_of(node: ast.Slice) -> list[ast.expr]:
+def slice_nodes(node: ast.Slice) -> list[ast.expr]:
+    """Start, stop and step of a slice."""
     nothing = ast.copy_location(ast.Constant(None), node)
     return [part or nothing for part in (node.lower, node.upper, node.step)]

@@ -142,21 +142,27 @@ class Operators(Core):
                 self.emit("InPlaceAddInt", dest, left, amount)
             elif isinstance(operator, ast.Sub) and amount is not None and amount > 0:
                 self.emit("InPlaceAddInt", dest, left, -amount)
-            elif isinstance(operator, ast.Add):
-                self.emit("InPlaceAdd", dest, left, self._added(left, node))
             else:
-                is_union = isinstance(operator, ast.BitOr)
-                right = self._added(left, node) if is_union else self.value(node)
-                work = dest if dest == left else self.moved(left, self.push())
-                number = self.module.world.numbers[BINARY[type(operator)]]
-                self.emit("InPlace", work, right, number)
-                self.moved(work, dest)
+                self._in_place(op, left, self.value(node), dest)
 
-    def _added(self, left: int, node: ast.expr) -> int:
-        """What a list or dict takes up, which may have an `__iter__` of its own."""
-        right = self.value(node)
-        is_plain = isinstance(node, ast.Constant | ast.JoinedStr) or not self.is_special("Iterate")
-        return right if is_plain else self.operation("added", [left, right])
+    def _in_place(self, op: str, left: int, right: int, dest: int) -> None:
+        end = Block()
+        if op in ("Add", "BitOr") and self.is_special("Iterate"):  # lists and dicts take up records
+            plain = Block()
+            with self.temporaries():
+                method = self.push()
+                self.emit("GetSpecial", method, right, self.constant("__iter__"))
+                self.emit_jump("JumpIfNone", plain, method)
+            self.moved(self.operation(f"i{op}", [left, right]), dest)
+            self.emit_jump("Jump", end)
+            self.place(plain)
+        if op == "Add":
+            self.emit("InPlaceAdd", dest, left, right)
+        else:
+            work = dest if dest == left else self.moved(left, self.push())
+            self.emit("InPlace", work, right, self.module.world.numbers[op])
+            self.moved(work, dest)
+        self.place(end)
 
     def compare(self, node: ast.Compare, dest: int | None) -> int:
         """Comparisons as a value: that of the first one that is false, or of the last."""

@@ -16,7 +16,7 @@ import inspect
 import sys
 import time
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,12 +29,13 @@ from pyvm.compiler.scope import MISSING, mangle
 NO_DEFAULT: Final = ...
 """In an image what a parameter has that has no default, between others: no constant is that."""
 
-_PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range, slice)
+_PLAIN: Final = (int, float, bool, str, bytes, types.NoneType, range)
 _UNKNOWN_CLASSES: Final = (complex, bytearray, memoryview, property, super)
 _UNKNOWN_MODULES: Final = ("functools", "itertools", "operator")
 # Whose class methods are built-in functions here: int.from_bytes, bytes.fromhex.
 _CLASSES_WITH_METHODS: Final = (int, float, str, bytes, dict)
 _CONTAINERS: Final = (tuple, list, set, frozenset)
+_ATOMS: Final = frozenset([int, float, bool, str, bytes, types.NoneType])
 _NATIVE_MEMBERS: Final = (
     types.BuiltinFunctionType,
     types.ClassMethodDescriptorType,
@@ -251,37 +252,66 @@ class FunctionConstant:
 
 @dataclass(frozen=True, eq=False)
 class ContainerConstant:
-    """A container with functions in it: its kind, "record" or the name of its type, and its parts."""
+    """A container with more in it than a message may have.
+
+    `kind` is "record" or the name of its type; `parts` are those of a dict keys and values in turn,
+    of a record its class and fields.
+    """
 
     kind: str
     parts: tuple[object, ...]
 
 
-def container_kind(value: object) -> str:
-    """The kind of ContainerConstant that a container is."""
-    return "record" if dataclasses.is_dataclass(value) else type(value).__name__
+def container_of(value: Any, change: Callable[[Any], object] = lambda part: part) -> ContainerConstant:
+    """The constant for a container; `change` is called with each of its parts."""
+    parts = tuple(map(change, container_parts(value)))
+    if dataclasses.is_dataclass(value):
+        return ContainerConstant("record", (type(value), *parts))
+    return ContainerConstant(type(value).__name__, parts)
 
 
 def container_parts(value: Any) -> list[Any]:
-    """What a container holds: of a dict keys and values in turn, of a record its class and fields.
+    """What a container holds: of a dict keys and values in turn, of a record its fields.
 
     Of anything else nothing.
     """
+    if type(value) in _ATOMS:
+        return []
+    if type(value) is slice:
+        return [value.start, value.stop, value.step]
     if type(value) is dict:
         return [part for pair in value.items() for part in pair]
     if type(value) in _CONTAINERS:
         return list(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type | enum.Enum):
-        return [type(value), *(getattr(value, one.name) for one in dataclasses.fields(value))]
+        return [getattr(value, one.name) for one in dataclasses.fields(value)]
     return []
+
+
+def all_parts(value: object) -> Iterator[Any]:
+    """What a constant holds at any depth, itself first; what it holds many times comes once."""
+    met: set[int] = set()
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) in _ATOMS:
+            yield one
+        elif id(one) not in met:
+            met.add(id(one))
+            yield one
+            parts = one.parts if isinstance(one, ContainerConstant) else container_parts(one)
+            waiting += reversed(parts)
 
 
 def holds_functions(value: object, world: World) -> bool:
     """Whether it is a plain function, or a container that holds one or a library's."""
-    if isinstance(value, types.FunctionType):
-        return not (world.is_process(value) or inspect.iscoroutinefunction(value))
-    parts = container_parts(value)
-    return any(library.stand_in(part) or holds_functions(part, world) for part in parts)
+    for part in all_parts(value):
+        if isinstance(part, types.FunctionType):
+            if not (world.is_process(part) or inspect.iscoroutinefunction(part)):
+                return True
+        elif part is not value and library.stand_in(part):
+            return True
+    return False
 
 
 def is_unbound_method(owner: object, name: str) -> bool:
@@ -309,6 +339,13 @@ def reason_not_made(kind: type, world: World) -> str | None:
 
 def reason_not_constant(value: object, world: World) -> str | None:
     """Why a compiled body may not keep `value`; None if it may."""
+    return next(filter(None, (_reason_refused(one, world) for one in all_parts(value))), None)
+
+
+def _reason_refused(value: object, world: World) -> str | None:
+    """The same of what holds something, looked at without that."""
+    if type(value) in _ATOMS:
+        return None
     if isinstance(value, type) and dataclasses.is_dataclass(value) and not is_known(value):
         return (
             f"{value.__qualname__} is a dataclass that is not frozen, or stands in a function: write"
@@ -324,17 +361,14 @@ def reason_not_constant(value: object, world: World) -> str | None:
         )
     if is_hash(value):
         return "a hash cannot be kept: write hashlib.sha256(data).hexdigest(), or .digest()"
-    if isinstance(value, FunctionConstant):
+    if isinstance(value, FunctionConstant | ContainerConstant):
         return None
-    if isinstance(value, ContainerConstant):
-        return next(filter(None, (reason_not_constant(one, world) for one in value.parts)), None)
     if type(value) in _PLAIN or isinstance(value, type | enum.Enum) or value is world.timeout:
         return None
     if value is NotImplemented:
         return None
-    if type(value) in (*_CONTAINERS, dict) or _is_frozen_record(value):
-        parts = container_parts(value)
-        return next(filter(None, (reason_not_constant(part, world) for part in parts)), None)
+    if type(value) in (*_CONTAINERS, dict, slice) or _is_frozen_record(value):
+        return None
     module = module_of(value)
     if module is not None:
         return f"module {module.__name__} is no value here: name what you need of it, with a dot"
@@ -348,7 +382,7 @@ def reason_not_constant(value: object, world: World) -> str | None:
 
 
 def _is_frozen_record(value: object) -> bool:
-    parameters: Any = getattr(type(value), "__dataclass_params__", None)
+    parameters: Any = vars(type(value)).get("__dataclass_params__")
     return parameters is not None and parameters.frozen
 
 

@@ -9,12 +9,14 @@ import inspect
 import types
 from typing import Any, Protocol
 
+from pyvm.compiler import terms
 from pyvm.compiler.compiled import classes, library
 from pyvm.compiler.compiled.classes import Member
 from pyvm.compiler.compiled.meanings import (
     ContainerConstant,
     FunctionConstant,
     World,
+    all_parts,
     reason_not_constant,
 )
 from pyvm.compiler.errors import CompileError, error_in
@@ -36,6 +38,9 @@ class Functions(Protocol):
 
     def method_number(self, function: types.FunctionType) -> int:
         """The number of a function, which the image will have."""
+
+    def constant_of(self, value: object) -> object:
+        """A constant of the module, its functions as the image has them."""
 
     def report(self, error: CompileError) -> None:
         """Notes an error."""
@@ -64,24 +69,11 @@ class Classes:
 
     def reach(self, value: object) -> None:
         """Notes the classes in a value that the code has."""
-        if isinstance(value, FunctionConstant | ContainerConstant):
-            for part in value.parts if isinstance(value, ContainerConstant) else ():
-                self.reach(part)
-            return
-        if isinstance(value, type):
-            self._reach_class(value)
-        elif isinstance(value, enum.Enum) or dataclasses.is_dataclass(value):
-            self._reach_class(type(value))
-        if isinstance(value, tuple | list | set | frozenset):
-            for part in value:
-                self.reach(part)
-        elif isinstance(value, dict):
-            for key, part in value.items():
-                self.reach(key)
-                self.reach(part)
-        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-            for one in dataclasses.fields(value):
-                self.reach(getattr(value, one.name))
+        for part in all_parts(value):
+            if isinstance(part, type):
+                self._reach_class(part)
+            elif isinstance(part, enum.Enum) or _is_record(part):
+                self._reach_class(type(part))
 
     def _reach_class(self, kind: type) -> None:
         if classes.is_abstract(kind):
@@ -145,7 +137,8 @@ class Classes:
         return grown
 
     def _added(self, kind: type, name: str, member: Member) -> tuple[int, Any]:
-        if member.kind == classes.CONSTANT:
+        is_default = classes.is_record(kind) and name in terms.field_names(kind)
+        if member.kind == classes.CONSTANT or is_default:  # which may be a function
             return self._constant(kind, name, member.value)
         if not isinstance(member.value, types.FunctionType):
             self._functions.report(
@@ -161,6 +154,7 @@ class Classes:
             return (classes.CONSTANT, None)
 
     def _constant(self, kind: type, name: str, value: object) -> tuple[int, Any]:
+        value = self._functions.constant_of(value)
         reason = reason_not_constant(value, self._functions.world)
         if reason is not None:
             message = f"{kind.__qualname__}.{name}, which the code names: {reason}"
@@ -184,6 +178,11 @@ class Classes:
                 (kind, bases, classes.flags(kind), -1 if number is None else number, members)
             )
         return tuple(made)
+
+
+def _is_record(value: object) -> bool:
+    is_of_compiler = isinstance(value, FunctionConstant | ContainerConstant)
+    return dataclasses.is_dataclass(value) and not is_of_compiler
 
 
 def _subclasses(kind: Any) -> list[type]:

@@ -175,13 +175,6 @@ class _Refusals(ast.NodeVisitor):
             )
         self.generic_visit(node)
 
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        if isinstance(node.slice, ast.Tuple):
-            for part in node.slice.elts:
-                if isinstance(part, ast.Slice):
-                    self._report(part, "no value of a compiled body has slices in two dimensions")
-        self.generic_visit(node)
-
 
 class _Receives(ast.NodeVisitor):
     def __init__(

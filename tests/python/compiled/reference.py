@@ -95,6 +95,7 @@ class Machine:
         self.builtins = builtins
         self.mailbox = list(mailbox)
         self.proposed = (0, 0)
+        self.closures = {}
         self.made = {}
         self.waits = []  # the registers with a value at each receive
 
@@ -107,7 +108,7 @@ class Machine:
 
     def constant(self, value):
         if isinstance(value, FunctionConstant):
-            return Closure(self, value.number, ())
+            return self.closures.setdefault(value.number, Closure(self, value.number, ()))
         if not isinstance(value, ContainerConstant):
             return value
         parts = self.constants(value.parts)
@@ -116,7 +117,7 @@ class Machine:
         if value.kind == "record":
             return parts[0](*parts[1:])
         kinds = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
-        return kinds[value.kind](parts)
+        return slice(*parts) if value.kind == "slice" else kinds[value.kind](parts)
 
     def call(self, number, arguments, captured=()):
         while True:

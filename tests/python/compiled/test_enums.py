@@ -75,6 +75,10 @@ return Color[[a]]
 ---
 return Color[Old.A]
 ---
+match Level.HIGH, Level.LOW:
+    case int(real=x), int(numerator=y, denominator=z):
+        return x, y, z, Level.HIGH.real, Level.HIGH.imag
+---
 return Level.HIGH.reverse
 ---
 return Level.HIGH.reverse()

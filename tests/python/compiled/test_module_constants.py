@@ -34,6 +34,35 @@ SPAN = range(2, 8, 2)
 PART = slice(1, None)
 DEEP = {"a": [(index, range(3), {"k": int, "s": PART}), Route("/d", [len, other])]}
 HUGE = range(10**20, 10**20 + 3)
+FUNCTIONS = {index, other}
+BUILTINS = frozenset([len, max])
+BY_FUNCTION = {index: 1, len: 2}
+ODD = slice(int, [range(3), index], (slice(1), str))
+TWICE = [[int]] * 2
+NESTED = int
+for _ in range(60):
+    NESTED = [NESTED]
+SHARED = [int]
+for _ in range(40):
+    SHARED = [SHARED, SHARED]
+
+class Kinds(enum.Enum):
+    SPAN = range(3)
+    NUMBER = int
+    PAIR = (int, 5)
+
+@dataclass(frozen=True)
+class Does:
+    f: object = (index, int)
+    d: object = index
+    more: object = None
+
+DOES = Does()
+
+@dataclass(frozen=True)
+class Table:
+    steps: object = (len, int)
+    LIMITS = {"a": (index, range(2))}
 """
 BODIES = """
 return [(one.path, one.handler(a), one.kind("4"), list(one.span)) for one in ROUTES]
@@ -51,13 +80,37 @@ first = function(a), list(span), kinds["k"]("7"), [1, 2, 3][kinds["s"]]
 return first, [one("xy") for one in DEEP["a"][1].handler]
 ---
 return "abc"[PART], [1, 2, 3][PART], PART, list(HUGE), PART.indices(5)
+---
+first = index in FUNCTIONS, print in FUNCTIONS, len in BUILTINS, min in BUILTINS
+x = dict(BY_FUNCTION)
+first = first, BY_FUNCTION[index], BY_FUNCTION[len], x.pop(index), index is index, len is len
+return first, index == other, MAIN.handler is index, Route("/m", index) == MAIN
+---
+first = ODD.start is int, ODD.start("5"), isinstance(5, ODD.start)
+return first, list(ODD.stop[0]), ODD.stop[1](a), ODD.step[0], ODD.step[1](5)
+---
+x = NESTED
+while isinstance(x, list):
+    x = x[0]
+return x is int, TWICE[0] is TWICE[1], SHARED[0] is SHARED[1], SHARED[0][1] is SHARED[1][0]
+---
+first = list(Kinds.SPAN.value), Kinds.NUMBER.value("3"), Kinds(int), Kinds(range(0, 3))
+return first, Kinds.PAIR.value, Kinds((int, 5)), Kinds["SPAN"]
+---
+make = Does
+first = Does().f[0](3), Does().f[1]("4"), Does().d(4), DOES.d(5), (Does().d)(6), Does.d(7)
+return first, make().f[0](3), [*map(Does, [1])][0].d(4), Does(d=len).d("abc"), Does() == DOES
+---
+return Table.LIMITS["a"][0](a), list(Table().LIMITS["a"][1]), Table().steps[0]("abc"), Table().steps[1] is int
 """
 
 
 def test_what_a_module_holds():
     bodies = BODIES.strip().split("\n---\n")
     functions = [
-        f"def f{number}(a):\n" + "".join(f"    {line}\n" for line in body.splitlines())
+        "def inner(a):\n"
+        + "".join(f"    {line}\n" for line in body.splitlines())
+        + f"\ndef f{number}(a):\n    return repr(inner(a))\n"  # what cannot be sent has a text
         for number, body in enumerate(bodies)
     ]
     for number in range(len(functions)):

@@ -577,6 +577,58 @@ def f(n):
     )
 
 
+def test_records_that_are_mappings():
+    assert_same(
+        """
+@dataclass(frozen=True)
+class Keys:
+    n: int
+
+    def __iter__(self):
+        return iter(["ab", "cd"])
+
+    def keys(self):
+        return ["ab", "ef"]
+
+    def __getitem__(self, key):
+        return key * self.n
+
+@dataclass(frozen=True)
+class Silent:
+    x: int
+
+    def __ror__(self, other):
+        return ("ror", other)
+
+    def __radd__(self, other):
+        return ("radd", other)
+
+def f(n):
+    d = {1: 2}
+    d |= Keys(n)
+    x = [1]
+    x += Keys(n)
+    total = 0
+    for i in range(4):
+        total += i
+        total |= i
+    errors = []
+    try:
+        d |= Silent(1)
+    except TypeError as error:
+        errors.append(str(error))
+    try:
+        x += Silent(1)
+    except TypeError as error:
+        errors.append(str(error))
+    y = {1} | Silent(2)
+    return d, x, dict(Keys(n)), total, errors, y, {2} | {3}
+""",
+        (2,),
+        by_reference=False,
+    )
+
+
 def test_what_can_be_called():
     assert_same(
         SPECIAL

@@ -27,7 +27,6 @@ SYNTAX = [
     ("y = ...", "...", "`...`"),
     ("y = x @ x", "x @ x", "write the product out"),
     ("y = (z for z in x)", "(z for z in x)", "make a list"),
-    ("y = x[1:2, 3]", "1:2", "two dimensions"),
     ("@x\ndef g(): pass", "x", "no decorators"),
     ("receive(1)", "1", "cases of"),
     ("receive(limit=1)", "1", "nothing else"),

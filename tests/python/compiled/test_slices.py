@@ -45,6 +45,24 @@ return a[slice(1)]
 ---
 return slice(1).size
 ---
+a = [1]
+return a[1:2, 0]
+---
+a = [1, 2, 3]
+a[::2] = 5
+---
+a = [1, 2, 3]
+a[::0] = 5
+---
+a = [1, 2, 3]
+a["x":] = 5
+---
+a = [1, 2, 3]
+a[1:] = 5
+---
+s = slice(len, lambda x: x + 1)
+return s.start("abc"), s.stop(4)
+---
 return slice("a") < slice(1)
 ---
 return slice(1) < 1
@@ -77,7 +95,8 @@ return slice(1).indices("a")
 @pytest.mark.parametrize("body", BODIES.strip().split("\n---\n"))
 def test_values(body):
     lines = "\n".join("    " + line for line in body.strip().splitlines())
-    assert_same(f"def f(a):\n{lines}\n", [2], [None], by_reference=False)
+    source = f"def inner(a):\n{lines}\n\ndef f(a):\n    return repr(inner(a))\n"  # a slice cannot be sent
+    assert_same(source, [2], [None], by_reference=False)
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="from 3.12 on CPython's slices can be keys")
@@ -98,12 +117,33 @@ class Row:
 
 def f(a, b):
     row = Row((1, 2, 3))
-    return row[a:b], row[:], row[::-1], row[a], row[slice(a, b)], [7, 8, 9][a:b], "xyz"[a:]
+    return repr((row[a:b], row[:], row[::-1], row[a], row[slice(a, b)], [7, 8, 9][a:b], "xyz"[a:]))
+
+def g():
+    row = Row(([1], [2]))
+    try:
+        row[0:1] += [5]
+    except TypeError as error:
+        text = str(error)
+    x = [1, 2, 3]
+    x[0:1] += [5]
+    x[1:] *= 2
+    return text, x
+
+@dataclass(frozen=True)
+class Grid:
+    def __getitem__(self, place):
+        return place
+
+def h(a):
+    return repr((Grid()[1:2, 3], Grid()[:, ::a], Grid()[a:]))
 """
 
 
 def test_a_record_is_given_slices():
     assert_same(RECORDS, [0, 2], [-1, None], by_reference=False)
+    assert_same(RECORDS, name="g", by_reference=False)
+    assert_same(RECORDS, [5], name="h", by_reference=False)
 
 
 @pyvm.process
