@@ -148,9 +148,8 @@ bool is_sequence_between(Term term, Word least, Word most) {
 
 /// What may be an instance of a class of the program or such a class itself, or has attributes that may be called. Only containers move.
 bool may_have_members(Term term) {
-  constexpr unsigned kKinds =
-      kind_bit(BoxKind::Record) | kind_bit(BoxKind::EnumMember) | kind_bit(BoxKind::Exception) | kind_bit(BoxKind::Type) |
-      kind_bit(BoxKind::Slice);
+  constexpr unsigned kKinds = kind_bit(BoxKind::Record) | kind_bit(BoxKind::EnumMember) | kind_bit(BoxKind::Exception) |
+                              kind_bit(BoxKind::Type) | kind_bit(BoxKind::Slice);
   return term.is_boxed() && is_one_of(header_kind(header_of(term)), kKinds);
 }
 
