@@ -35,6 +35,13 @@ Term take_slice(Context& context, Term sequence, const Slice& slice) {
   return made;
 }
 
+/// A bound of a slice as it is used: counted from the end if it is negative, and between `low` and `high`.
+Term placed(Context& context, Term bound, Term length, Term low, Term high, Term otherwise) {
+  if (bound.is_none()) return otherwise;
+  if (compare_numbers(bound, Term::small(0)) < 0) bound = operate(context, Opcode::Add, bound, length);
+  return compare_numbers(bound, low) < 0 ? low : compare_numbers(bound, high) > 0 ? high : bound;
+}
+
 }  // namespace
 
 Term make_bounds(Context& context, BoxKind kind, Term start, Term stop, Term step) {
@@ -111,17 +118,6 @@ bool delete_slice(Context& context, Term container, const Term* bounds) {
   list_replace(container, 0, items.size(), left, context.heap);
   return true;
 }
-
-namespace {
-
-/// A bound of a slice as it is used: counted from the end if it is negative, and between `low` and `high`.
-Term placed(Context& context, Term bound, Term length, Term low, Term high, Term otherwise) {
-  if (bound.is_none()) return otherwise;
-  if (compare_numbers(bound, Term::small(0)) < 0) bound = operate(context, Opcode::Add, bound, length);
-  return compare_numbers(bound, low) < 0 ? low : compare_numbers(bound, high) > 0 ? high : bound;
-}
-
-}  // namespace
 
 Term slice_indices(Context& context, Term slice, Term length) {
   length = plain_value(resolve(length));
