@@ -1,7 +1,12 @@
 # Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 """What a module holds: containers and records with functions, classes, ranges and slices in them."""
 
-from support import assert_same
+import pytest
+from library_kit import needs_machine
+from support import assert_same, define
+
+from pyvm import _core
+from pyvm._code import image_of
 
 MODULE = """
 import enum
@@ -116,3 +121,52 @@ def test_what_a_module_holds():
     for number in range(len(functions)):
         assert_same(MODULE + functions[number], [3], name=f"f{number}", by_reference=False)
         assert_same(MODULE + functions[number], [3], name=f"f{number}")
+
+
+CLASS = ("record", "made", "R", ("a",), ())
+WRONG = [
+    ("range", 1, 2, 0),
+    ("range", "a", 1, 1),
+    ("range", True, 2, 1),
+    ("range", 1, 2),
+    ("container", "slice", (("value", 1),)),
+    ("container", "record", ()),
+    ("container", "record", (("value", 1),)),
+    ("container", "record", (CLASS,)),
+    ("container", "set", (("value", [1]),)),
+    ("container", "dict", (("value", 1),)),
+    ("container", "dict", (("value", [1]), ("value", 1))),
+    ("container", "other", (("value", 1),)),
+    ("container", 5, 5),
+    ("enum", "made", "E", {}),
+    ("enum", "made", "E", ("value", 1)),
+    ("record", "made", "R", ("a",), (1,)),
+    ("record", "made", "R", ("a",), (("builtin", "nothing"),)),
+]
+
+
+def _load_with(constant):
+    head = image_of(define("def f():\n    return len\n")["f"])
+    fields = [*head[4][0]]
+    fields[8] = (constant,)
+    _core.load_code((*head[:4], (tuple(fields), *head[4][1:]), *head[5:]))
+
+
+@needs_machine
+@pytest.mark.parametrize("constant", WRONG)
+def test_what_is_no_constant_is_refused(constant):
+    with pytest.raises(ValueError, match="an unknown constant"):
+        _load_with(constant)
+
+
+@needs_machine
+def test_constants_that_an_image_has_many_times():
+    shared = ("value", 1)
+    for _ in range(150):
+        shared = ("container", "tuple", (shared, shared))
+    _load_with(shared)
+    _load_with(("container", "record", (CLASS, ("range", 10**30, 10**40, -1))))
+    for _ in range(100):
+        shared = ("container", "list", (shared,))
+    with pytest.raises(ValueError, match="an unknown constant"):
+        _load_with(shared)
