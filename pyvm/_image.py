@@ -6,12 +6,10 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pyvm._terms import opaque
 from pyvm.compiler import compiled
-
-_ATOMS: Final = frozenset([int, float, bool, str, bytes, type(None)])
 
 
 def encoded(image: compiled.Image, builtins: Mapping[str, tuple[int, str]]) -> tuple[Any, ...]:
@@ -52,7 +50,7 @@ class _Encoder:
         return (self._class(kind), bases, flags, constructor, made)
 
     def constant(self, value: Any) -> tuple[Any, ...]:
-        if type(value) in _ATOMS:
+        if type(value) in compiled.ATOMS:
             return ("value", value)
         if id(value) not in self._made:
             self._made[id(value)] = (value, self._constant(value))
@@ -91,7 +89,7 @@ class _Encoder:
         return self._beyond[id(value)][1]
 
     def _is_no_term(self, value: Any) -> bool:
-        if type(value) in _ATOMS:
+        if type(value) in compiled.ATOMS:
             return False
         if isinstance(value, type | range | slice) or value is NotImplemented:
             return True

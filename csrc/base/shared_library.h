@@ -4,21 +4,20 @@
 // are needed to build or to start.
 //
 //   SharedLibrary({"libz.so.1", ...})      the first of these that the process has already, else the first that the system has
-//   if (library) ...                       whether there is one
-//   library.function<F>("inflate")         a function of that type, or null
+//   library.function<F>("inflate")         a function of that type, or null; null if there is no such library
 //
 // It is never closed: what it gave stays good for ever. Any thread may use it.
 #pragma once
 
 #include <initializer_list>
 
+#include "base/check.h"
+
 namespace pyvm {
 
-class SharedLibrary {
+class PYVM_EXPORT SharedLibrary {
  public:
   explicit SharedLibrary(std::initializer_list<const char*> names);
-
-  explicit operator bool() const { return handle_ != nullptr; }
 
   template <typename Function>
   Function* function(const char* name) const {

@@ -373,10 +373,10 @@ class Loader {
     return true;
   }
 
-  /// ("value", x), ("class", module, qualified name), ("record", ...), ("enum", module, qualified name, constant: members by value), ("exception", ...),
-  /// ("abstract", module, qualified name, names of built-in types), ("builtin", name), ("function", number), ("range", start, stop,
-  /// step) or ("container", "tuple" or "list" or "dict" or "set" or "frozenset" or "slice" or "record", constants), which holds what a
-  /// message could not; nothing for anything else.
+  /// ("value", x), ("class", module, qualified name), ("record", ...), ("enum", module, qualified name, constant: members by value),
+  /// ("exception", ...), ("abstract", module, qualified name, names of built-in types), ("builtin", name), ("function", number),
+  /// ("range", start, stop, step) or ("container", "tuple" or "list" or "dict" or "set" or "frozenset" or "slice" or "record",
+  /// constants), which holds what a message could not; nothing for anything else.
   Term constant(Term image, int depth) {
     if (!is_tuple(image) || arity_of(image) < 2 || depth > kMostNesting) return Term();
     if (const auto known = constants_.find(image.bits()); known != constants_.end()) return known->second;

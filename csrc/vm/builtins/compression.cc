@@ -1,7 +1,7 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// Compression: zlib.compress and decompress, by the libz that CPython's zlib has loaded. Source: zlib's manual, whose declarations stand
-// here in its words, for its headers are not needed to build; errors are those of CPython's module.
+// Compression: zlib.compress and decompress, by the libz that CPython's zlib has loaded. Source: zlib's manual; what is used of it
+// is declared here, so that its headers are not needed to build. Errors are those of CPython's module.
 #include <limits>
 
 #include "base/shared_library.h"

@@ -296,6 +296,8 @@ Term set_run_isdisjoint(Context& context, Arguments arguments) {
   return Term::boolean(std::ranges::none_of(entries_of(arguments[0]), [&](Term member) { return set_has(other, member); }));
 }
 
+// slice
+
 Term slice_run_indices(Context& context, Arguments arguments) {
   return slice_indices(context, resolve(arguments[0]), arguments[1]);
 }

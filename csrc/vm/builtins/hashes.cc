@@ -1,10 +1,11 @@
 // Copyright the pyvm authors. SPDX-License-Identifier: Apache-2.0
 //
-// Hashes: hashlib.sha256(data).digest() and the like, by the libcrypto that CPython's hashlib has loaded. Source: OpenSSL's EVP_Digest(3),
-// whose declarations stand here in its words, for its headers are not needed to build.
+// Hashes: hashlib.sha256(data).digest() and the like, by the libcrypto that CPython's hashlib has loaded. Source: OpenSSL's EVP_Digest(3);
+// what is used of it is declared here, so that its headers are not needed to build.
 #include <algorithm>
 
 #include "base/shared_library.h"
+#include "vm/builtins/lookup.h"
 #include "vm/builtins/tables.h"
 #include "vm/builtins/text_methods.h"
 #include "vm/enums.h"
@@ -75,41 +76,25 @@ class Crypto {
   bool has_all_ = false;
 };
 
-/// The bytes of a digest: false with the exception of hashlib.
-bool make_digest(Context& context, Arguments arguments, unsigned char* digest, unsigned* size) {
-  const Term name = arguments[0], data = plain_value(arguments[1]);
-  if (!is_binary(data)) {
-    context.raise("TypeError",
-                  is_string(data) ? "Strings must be encoded before hashing" : "object supporting the buffer API required");
-    return false;
-  }
-  const Crypto& crypto = Crypto::get();
-  const Algorithm* algorithm = crypto.is_available() && is_string(name) ? crypto.algorithm(string_view_of(name)) : nullptr;
-  *size = algorithm == nullptr ? 0 : crypto.digest(algorithm, bytes_view(data), digest);
-  context.charge(2 * bytes_view(data).size());
-  if (*size != 0) return true;
-  context.raise("ValueError", "unsupported hash type " + (is_string(name) ? std::string(string_view_of(name)) : type_name(name)));
-  return false;
-}
-
 /// name, data
 Term run_digest(Context& context, Arguments arguments) {
+  const Term name = arguments[0], data = plain_value(arguments[1]);
+  if (!is_binary(data))
+    return context.raise(
+        "TypeError", is_string(data) ? "Strings must be encoded before hashing" : "object supporting the buffer API required");
+  const Crypto& crypto = Crypto::get();
+  const Algorithm* algorithm = crypto.is_available() && is_string(name) ? crypto.algorithm(string_view_of(name)) : nullptr;
   unsigned char digest[kMostDigest];
-  unsigned size = 0;
-  if (!make_digest(context, arguments, digest, &size)) return Term();
-  return make_bytes(context, {reinterpret_cast<const char*>(digest), size});
+  const unsigned size = algorithm == nullptr ? 0 : crypto.digest(algorithm, bytes_view(data), digest);
+  context.charge(2 * bytes_view(data).size());
+  if (size != 0) return make_bytes(context, {reinterpret_cast<const char*>(digest), size});
+  return context.raise("ValueError",
+                       "unsupported hash type " + (is_string(name) ? std::string(string_view_of(name)) : type_name(name)));
 }
 
 Term run_hexdigest(Context& context, Arguments arguments) {
-  unsigned char digest[kMostDigest];
-  unsigned size = 0;
-  if (!make_digest(context, arguments, digest, &size)) return Term();
-  std::string digits;
-  for (unsigned i = 0; i < size; ++i) {
-    digits += "0123456789abcdef"[digest[i] >> 4];
-    digits += "0123456789abcdef"[digest[i] & 15];
-  }
-  return make_text(context, digits);
+  const Term given[] = {run_digest(context, arguments), Term(), Term()};
+  return given[0].is_nothing() ? Term() : find_method(given[0], "hex")->method->run(context, std::span(given));
 }
 
 bool has_crypto() { return Crypto::get().is_available(); }

@@ -40,6 +40,7 @@ from pyvm.compiler.compiled.classes import (
 from pyvm.compiler.compiled.disassemble import disassemble
 from pyvm.compiler.compiled.image import Image, check, compile_image, concerns
 from pyvm.compiler.compiled.meanings import (
+    ATOMS,
     NO_DEFAULT,
     Builtins,
     ContainerConstant,
@@ -83,6 +84,7 @@ def explain(
 
 
 __all__ = [
+    "ATOMS",
     "CONSTANT",
     "NO_DEFAULT",
     "Builtins",

@@ -87,21 +87,17 @@ class Assignments(Receives):
                 if not self.is_temporary(owner):
                     owner = self.moved(owner, self.push())
                 is_special = self.is_special("GetItem")
-                is_slice = isinstance(index, ast.Slice) and not is_special
                 if isinstance(index, ast.Slice) and not is_special:
-                    place = self.slice_parts(index)
+                    what, place = "Slice", self.slice_parts(index)
                 else:
-                    place = self.value(index, self.push())
+                    what, place = "Item", self.value(index, self.push())
                 item = self.push()
                 if is_special:
                     self.operation("GetItem", [owner, place], item)
                 else:
-                    self.emit("GetSlice" if is_slice else "GetItem", item, owner, place)
+                    self.emit(f"Get{what}", item, owner, place)
                 self.in_place(node.op, item, node.value, item)
-                if is_slice:
-                    self.emit("SetSlice", owner, place, item)
-                else:
-                    self.emit("SetItem", owner, place, item)
+                self.emit(f"Set{what}", owner, place, item)
 
     def delete(self, target: ast.expr) -> None:
         """`del` of one target."""

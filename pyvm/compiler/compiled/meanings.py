@@ -35,7 +35,8 @@ _UNKNOWN_MODULES: Final = ("functools", "itertools", "operator")
 # Whose class methods are built-in functions here: int.from_bytes, bytes.fromhex.
 _CLASSES_WITH_METHODS: Final = (int, float, str, bytes, dict)
 _CONTAINERS: Final = (tuple, list, set, frozenset)
-_ATOMS: Final = frozenset([int, float, bool, str, bytes, types.NoneType])
+ATOMS: Final = frozenset([int, float, bool, str, bytes, types.NoneType])
+"""The types of what holds nothing, and is a constant as it is."""
 _NATIVE_MEMBERS: Final = (
     types.BuiltinFunctionType,
     types.ClassMethodDescriptorType,
@@ -275,7 +276,7 @@ def container_parts(value: Any) -> list[Any]:
 
     Of anything else nothing.
     """
-    if type(value) in _ATOMS:
+    if type(value) in ATOMS:
         return []
     if type(value) is slice:
         return [value.start, value.stop, value.step]
@@ -294,7 +295,7 @@ def all_parts(value: object) -> Iterator[Any]:
     waiting = [value]
     while waiting:
         one = waiting.pop()
-        if type(one) in _ATOMS:
+        if type(one) in ATOMS:
             yield one
         elif id(one) not in met:
             met.add(id(one))
@@ -344,7 +345,7 @@ def reason_not_constant(value: object, world: World) -> str | None:
 
 def _reason_refused(value: object, world: World) -> str | None:
     """The same of what holds something, looked at without that."""
-    if type(value) in _ATOMS:
+    if type(value) in ATOMS:
         return None
     if isinstance(value, type) and dataclasses.is_dataclass(value) and not is_known(value):
         return (

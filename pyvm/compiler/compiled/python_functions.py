@@ -26,12 +26,7 @@ _HASHES: Final = (
 )
 _DIGESTS: Final = ("digest", "hexdigest")
 # What the machine does by itself where it has a libcrypto, of one piece of data and nothing else.
-_NATIVE_HASHES: Final = frozenset(
-    [
-        *("blake2b", "blake2s", "md5", "sha1", "sha224", "sha256", "sha384", "sha3_224", "sha3_256"),
-        *("sha3_384", "sha3_512", "sha512"),
-    ]
-)
+_NATIVE_HASHES: Final = frozenset(_HASHES) - {"new", "shake_128", "shake_256"}
 
 
 @dataclass(frozen=True)
